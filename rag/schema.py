@@ -18,6 +18,9 @@ EVIDENCE: frozenset[str] = frozenset({"body", "list"})
 Support = Literal["supported", "partial", "unsupported"]
 Mode = Literal["extractive", "model"]
 
+ABSTENTION = "Your articles do not answer this."
+"""What an answer says when it does not answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -92,6 +95,7 @@ class Paragraph:
     """The unit of citation."""
 
     n: int
+    """Numbered from 1 when the article is first read. It keeps its number when others come and go (see `numbering`)."""
     kind: Kind
     text: str
     start: int
@@ -121,10 +125,9 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """The unit of embedding: `text` is what is embedded (with its context), `first`..`last` the paragraphs it covers."""
+    """The unit of embedding: `text` is what is embedded (with its context), `paragraphs` the numbers it covers."""
 
-    first: int
-    last: int
+    paragraphs: tuple[int, ...]
     text: str
 
 
@@ -219,11 +222,22 @@ class SearchResult:
 
 
 @dataclass(frozen=True, slots=True)
+class ArticleSummary:
+    """An article as `rag articles` lists it; `duplicates` are the paths of files that say the same."""
+
+    id: str
+    metadata: Metadata
+    path: str
+    paragraphs: int
+    duplicates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class View:
-    """A paragraph in its surroundings, as `rag show` prints it."""
+    """A paragraph in its surroundings, or (`paragraph` None) a whole article, as `rag show` prints it."""
 
     article: Article
-    paragraph: Paragraph
+    paragraph: Paragraph | None
     neighbours: tuple[Paragraph, ...]
     """Paragraphs around it and itself, in reading order."""
 

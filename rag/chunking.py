@@ -1,0 +1,70 @@
+"""From an article to the pieces that are embedded: whole paragraphs with their context, or part of a long one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from rag.schema import EVIDENCE, Article, Chunk, Metadata, Paragraph
+
+VERSION = 1
+"""Raised when the same article would be cut into other chunks; stored vectors of another version are refused."""
+SMALL = 60
+"""Characters. A paragraph shorter than this ("Take X, for example.") is embedded together with the next one."""
+CONTEXT_SHARE = 4
+"""The context takes at most 1/4 of the embedder's budget, so that a long title never crowds out the text."""
+
+CountTokens = Callable[[Sequence[str]], list[int]]
+
+
+def chunk_article(article: Article, count_tokens: CountTokens, max_tokens: int) -> list[Chunk]:
+    """Chunks that cover every evidence paragraph once (a paragraph too long for the embedder by several, overlapping).
+
+    `max_tokens` is the embedder's budget for one text. The context (title, publisher, date, heading) stands before
+    each chunk and is embedded with it, never cited.
+    """
+    groups = _groups([p for p in article.paragraphs if p.kind in EVIDENCE])
+    contexts = [_context(article.metadata, group[0].heading) for group in groups]
+    bodies = [" ".join(p.text for p in group) for group in groups]
+    sizes = count_tokens(bodies)
+    context_sizes = dict(zip(contexts, count_tokens(contexts), strict=True))
+    chunks = []
+    for group, context, body, size in zip(groups, contexts, bodies, sizes, strict=True):
+        if context_sizes[context] > max_tokens // CONTEXT_SHARE:
+            context = ""
+        budget = max_tokens - context_sizes.get(context, 0)
+        pieces = [body] if size <= budget else _split(group, article.text, count_tokens, budget)
+        chunks += [Chunk(tuple(p.n for p in group), f"{context}\n{piece}".strip()) for piece in pieces]
+    return chunks
+
+
+def _context(metadata: Metadata, heading: str) -> str:
+    facts = [metadata.title, metadata.publisher or "", metadata.published or "", heading]
+    return ". ".join(fact for fact in facts if fact)
+
+
+def _groups(paragraphs: Sequence[Paragraph]) -> list[list[Paragraph]]:
+    """Each paragraph on its own, very short ones together with the next under the same heading."""
+    groups: list[list[Paragraph]] = []
+    for paragraph in paragraphs:
+        last = groups[-1] if groups else None
+        if last and sum(len(p.text) for p in last) < SMALL and last[-1].heading == paragraph.heading:
+            last.append(paragraph)
+        else:
+            groups.append([paragraph])
+    return groups
+
+
+def _split(group: Sequence[Paragraph], text: str, count_tokens: CountTokens, budget: int) -> list[str]:
+    """Runs of whole sentences within the budget; each run begins with the last sentence of the one before."""
+    sentences = [text[s.start : s.end] for p in group for s in p.sentences]
+    sizes = count_tokens(sentences)
+    pieces: list[list[str]] = [[]]
+    used = 0
+    for i, (sentence, size) in enumerate(zip(sentences, sizes, strict=True)):
+        if pieces[-1] and used + size > budget:
+            overlap = i and sizes[i - 1] + size <= budget
+            pieces.append([sentences[i - 1]] if overlap else [])
+            used = sizes[i - 1] if overlap else 0
+        pieces[-1].append(sentence)
+        used += size
+    return [" ".join(piece) for piece in pieces if piece]

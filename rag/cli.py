@@ -1,0 +1,329 @@
+"""The command line: parse, call one method of the engine, render. stdout is the result, all else goes to stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from rag import __version__
+from rag.errors import RagError
+
+if TYPE_CHECKING:
+    from rag.engine import Engine
+    from rag.schema import Filters
+
+
+class RagGroup(typer.core.TyperGroup):
+    """The one place where errors become a line on stderr and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except RagError as error:
+            complain(str(error))
+            raise typer.Exit(1) from error
+        except KeyboardInterrupt as error:
+            complain("interrupted")
+            raise typer.Exit(130) from error
+        except BrokenPipeError as error:  # the reader of a pipe has seen enough
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - python flushes stdout once more on its way out
+            raise typer.Exit(0) from error
+
+
+class Format(StrEnum):
+    """How `rag ask` shows an answer."""
+
+    terminal = "terminal"
+    markdown = "markdown"
+    html = "html"
+    json = "json"
+
+
+app = typer.Typer(
+    cls=RagGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Ask your own articles, get answers you can check: every statement leads back to the words of its source.",
+)
+
+Store = Annotated[Path | None, typer.Option("--store", metavar="DIR", help="Folder of the store [./vectorstore].")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+NoWait = Annotated[bool, typer.Option("--no-wait", help="Fail at once while another rag command is writing.")]
+Since = Annotated[str | None, typer.Option("--since", metavar="DATE", help="Only articles published on or after DATE.")]
+Until = Annotated[str | None, typer.Option("--until", metavar="DATE", help="Only articles published on or before DATE.")]
+Publisher = Annotated[list[str] | None, typer.Option("--publisher", metavar="NAME", help="Only this publisher; repeatable.")]
+Author = Annotated[list[str] | None, typer.Option("--author", metavar="NAME", help="Only this author; repeatable.")]
+ArticleOption = Annotated[list[str] | None, typer.Option("--article", metavar="ID", help="Only this article; repeatable.")]
+PerArticle = Annotated[int, typer.Option("--max-per-article", metavar="N", min=0, help="At most N passages of one article [0: any].")]
+Question = Annotated[str, typer.Argument(metavar="QUESTION", help="The question; - reads it from standard input.")]
+
+
+def complain(message: str) -> None:
+    """One line on stderr."""
+    from rag.sanitising import safe
+
+    print(f"rag: {safe(message)}", file=sys.stderr)  # noqa: T201 - the one way out for messages
+
+
+def say(text: str) -> None:
+    """The result, on stdout."""
+    print(text)  # noqa: T201 - the one way out for results
+
+
+@contextmanager
+def opened(store: Path | None, *, wait: bool = True) -> Iterator[Engine]:
+    """The engine for one command."""
+    from rag.config import read_config
+    from rag.engine import Engine
+
+    with Engine(read_config(warn=complain, store=store), complain, wait=wait) as engine:
+        yield engine
+
+
+def show(renderable: Callable[[], Any], plain: Callable[[], str]) -> None:
+    """On a terminal as rich draws it, else as plain text."""
+    if not sys.stdout.isatty():
+        say(plain().rstrip("\n"))
+        return
+    from rich.console import Console
+
+    Console().print(renderable())
+
+
+def filters_from(
+    since: str | None, until: str | None, publisher: list[str] | None, author: list[str] | None, article: list[str] | None
+) -> Filters:
+    from rag.schema import Filters
+
+    return Filters(
+        _day(since, "--since"), _day(until, "--until"), tuple(publisher or ()), tuple(author or ()), tuple(article or ())
+    )
+
+
+def _day(text: str | None, option: str) -> str | None:
+    if text is None:
+        return None
+    from rag.dates import iso_date
+
+    date = iso_date(text)
+    if date is None:
+        raise typer.BadParameter(f"{text!r} is no date; write it like 2024-11-06, 2024-11 or 2024", param_hint=option)
+    return date
+
+
+def _question(text: str) -> str:
+    return sys.stdin.read().strip() if text == "-" else text
+
+
+@app.command()
+def ingest(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH|URL…", help="Files, folders or article pages.")],
+    set_: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set metadata of what is ingested (title, author, publisher, published, url, language); remembered.")] = None,
+    keep_missing: Annotated[bool, typer.Option("--keep-missing", help="Keep articles whose files are gone.")] = False,
+    prune: Annotated[bool, typer.Option("--prune", help="Remove articles whose files are gone, even if they are most of a folder.")] = False,
+    no_wait: NoWait = False,
+    store: Store = None,
+    json: Json = False,
+) -> None:
+    """Read articles into the store; run again to bring it up to date with its folders."""
+    from rag.ingesting import Options
+    from rag.overrides import parse_set
+    from rag.progress import ingest_progress
+
+    overrides = parse_set(set_ or [])
+    with opened(store, wait=not no_wait) as engine, ingest_progress() as progress:
+        report = engine.ingest(paths, Options(keep_missing, prune), overrides, progress)
+    if json:
+        from rag.render_json import ingest_json
+
+        say(ingest_json(report))
+    else:
+        from rag.rendering import plain_report, render_report
+
+        show(lambda: render_report(report), lambda: plain_report(report))
+    if report.failed and not (report.added or report.updated or report.unchanged or report.duplicates):
+        raise typer.Exit(1)
+
+
+@app.command()
+def ask(
+    question: Question,
+    format_: Annotated[Format, typer.Option("--format", help="How to show the answer.")] = Format.terminal,
+    no_model: Annotated[bool, typer.Option("--no-model", help="Answer with sentences of the articles only.")] = False,
+    max_per_article: PerArticle = 0,
+    since: Since = None,
+    until: Until = None,
+    publisher: Publisher = None,
+    author: Author = None,
+    article: ArticleOption = None,
+    store: Store = None,
+    json: Json = False,
+) -> None:
+    """Answer a question with sentences of the articles, each cited; or say that they do not answer it."""
+    filters = filters_from(since, until, publisher, author, article)
+    with opened(store) as engine:
+        answer = engine.ask(_question(question), filters, max_per_article)
+    if json or format_ is Format.json:
+        from rag.render_json import answer_json
+
+        say(answer_json(answer))
+    elif format_ is Format.markdown:
+        from rag.render_markdown import answer_markdown
+
+        say(answer_markdown(answer).rstrip("\n"))
+    elif format_ is Format.html:
+        from rag.render_html import answer_html
+
+        say(answer_html(answer).rstrip("\n"))
+    else:
+        from rag.rendering import plain_answer, render_answer
+
+        show(lambda: render_answer(answer, links=True), lambda: plain_answer(answer))
+
+
+@app.command()
+def search(
+    question: Question,
+    k: Annotated[int, typer.Option("-k", metavar="N", min=1, help="How many passages.")] = 10,
+    max_per_article: PerArticle = 0,
+    since: Since = None,
+    until: Until = None,
+    publisher: Publisher = None,
+    author: Author = None,
+    article: ArticleOption = None,
+    store: Store = None,
+    json: Json = False,
+) -> None:
+    """List the paragraphs nearest to a question, with their rank in each part of the search."""
+    filters = filters_from(since, until, publisher, author, article)
+    with opened(store) as engine:
+        result = engine.search(_question(question), k, filters, max_per_article)
+    if json:
+        from rag.render_json import search_json
+
+        say(search_json(result))
+    else:
+        from rag.rendering import plain_search, render_search
+
+        show(lambda: render_search(result, explain=True, links=True), lambda: plain_search(result, explain=True))
+
+
+@app.command("show")
+def show_(
+    name: Annotated[str, typer.Argument(metavar="ID", help="A paragraph (moscow-elites#12) or an article (moscow-elites).")],
+    context: Annotated[int, typer.Option("--context", metavar="N", min=0, help="Paragraphs shown before and after.")] = 2,
+    store: Store = None,
+    json: Json = False,
+) -> None:
+    """Print a paragraph in its surroundings, or a whole article."""
+    with opened(store) as engine:
+        view = engine.show(name, context)
+    if json:
+        from rag.render_json import view_json
+
+        say(view_json(view))
+    else:
+        from rag.rendering import plain_view, render_view
+
+        show(lambda: render_view(view, links=True), lambda: plain_view(view))
+
+
+@app.command()
+def articles(store: Store = None, json: Json = False) -> None:
+    """List the articles of the store."""
+    with opened(store) as engine:
+        found = engine.articles()
+    if json:
+        from rag.render_json import articles_json
+
+        say(articles_json(found))
+    else:
+        from rag.rendering import plain_articles, render_articles
+
+        show(lambda: render_articles(found, links=True), lambda: plain_articles(found))
+
+
+@app.command()
+def remove(
+    ids: Annotated[list[str], typer.Argument(metavar="ID…", help="Articles, as rag articles names them.")],
+    no_wait: NoWait = False,
+    store: Store = None,
+    json: Json = False,
+) -> None:
+    """Forget articles. Their files are left alone."""
+    with opened(store, wait=not no_wait) as engine:
+        removal = engine.remove(ids)
+    if json:
+        from rag.render_json import to_json
+
+        say(to_json({"removed": list(removal.removed), "articles": removal.articles, "paragraphs": removal.paragraphs}))
+    else:
+        say(f"removed {', '.join(removal.removed)} · {removal.articles} articles, {removal.paragraphs} paragraphs left")
+    for note in removal.notes:
+        complain(note)
+
+
+@app.command()
+def status(store: Store = None, json: Json = False) -> None:
+    """Print counts, model, sizes and whether the vector store is in step with the catalogue."""
+    with opened(store) as engine:
+        facts = engine.status()
+    from rag.render_json import to_json
+    from rag.render_status import plain_status
+
+    say(to_json(facts) if json else plain_status(facts))
+
+
+@app.command()
+def rebuild(
+    embed: Annotated[bool, typer.Option("--embed", help="Embed every article anew, with the model that is configured now.")] = False,
+    no_wait: NoWait = False,
+    store: Store = None,
+    json: Json = False,
+) -> None:
+    """Make the vector store anew from the catalogue, without embedding again."""
+    from rag.progress import ingest_progress
+
+    with opened(store, wait=not no_wait) as engine, ingest_progress() as progress:
+        vectors = engine.rebuild(embed=embed, progress=progress)
+    if json:
+        from rag.render_json import to_json
+
+        say(to_json({"vectors": vectors}))
+    else:
+        say(f"rebuilt the vector store: {vectors} vectors")
+
+
+def _version(value: bool) -> None:
+    if value:
+        say(f"rag {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """Options of the program itself."""
+
+
+def main() -> None:
+    """Entry point of the `rag` command: nothing but a line of text ever reaches the user when something breaks."""
+    import warnings
+
+    warnings.simplefilter("ignore")
+    try:
+        app()
+    except Exception as error:
+        if os.environ.get("RAG_DEBUG"):
+            raise
+        complain(f"unexpected {type(error).__name__}: {error}; RAG_DEBUG=1 shows where. Nothing stored was lost")
+        raise SystemExit(1) from None

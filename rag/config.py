@@ -1,0 +1,138 @@
+"""Settings: defaults < rag.toml < RAG_* environment < options of the command line. Unknown keys are refused.
+
+rag.toml stands in the current folder, or where RAG_CONFIG points.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from rag.errors import ConfigError
+
+FILE = "rag.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Every setting there is. The comment names its place in rag.toml; RAG_ and the field's name is its variable."""
+
+    store: Path = Path("vectorstore")  # store
+    cache: Path | None = None  # cache: where exported models are kept; the user's cache folder by default
+    embedding_model: str = ""  # [embedding] model: name or folder of a sentence-transformers model
+    embedding_base_url: str = ""  # [embedding] base_url: an OpenAI-compatible endpoint instead
+    embedding_api_key: str = ""  # [embedding] api_key
+    max_megabytes: int = 20  # [loading] max_megabytes: a larger file is refused
+    max_pages: int = 2000  # [loading] max_pages: of a PDF
+    url_seconds: int = 20  # [loading] url_seconds: for one page, redirects included
+    exact_limit: int = 20_000  # [retrieval] exact_limit: up to so many chunks are scored one by one, without Chroma
+    candidates: int = 100  # [retrieval] candidates: hits taken from each part of the search
+    threshold: float | None = None  # [answering] threshold: confidence below which a question is declined
+
+    def __repr__(self) -> str:
+        shown = {f.name: "…" if f.name.endswith("api_key") and getattr(self, f.name) else getattr(self, f.name)
+                 for f in fields(self)}  # fmt: skip
+        return f"Config({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
+
+
+_PLACES: dict[str, str] = {
+    "store": "store",
+    "cache": "cache",
+    "embedding.model": "embedding_model",
+    "embedding.base_url": "embedding_base_url",
+    "embedding.api_key": "embedding_api_key",
+    "loading.max_megabytes": "max_megabytes",
+    "loading.max_pages": "max_pages",
+    "loading.url_seconds": "url_seconds",
+    "retrieval.exact_limit": "exact_limit",
+    "retrieval.candidates": "candidates",
+    "answering.threshold": "threshold",
+}
+_TYPES: dict[str, Callable[[Any], Any]] = {
+    "store": lambda value: Path(value).expanduser(),
+    "cache": lambda value: Path(value).expanduser(),
+    "threshold": float,
+    "max_megabytes": int, "max_pages": int, "url_seconds": int, "exact_limit": int, "candidates": int,
+}  # fmt: skip
+_LATER = ("RAG_CONFIG", "RAG_LLM_BASE_URL", "RAG_LLM_MODEL", "RAG_LLM_API_KEY")
+"""Variables of this program that are no field of Config."""
+
+
+def read_config(
+    environment: Mapping[str, str] | None = None, warn: Callable[[str], None] = lambda _: None, **options: Any
+) -> Config:
+    """Put the settings together; options that are None were not given. Raises ConfigError.
+
+    A RAG_ variable that is not known is only warned of: it may be another program's.
+    """
+    environment = os.environ if environment is None else environment
+    settings = _from_file(environment) | _from_environment(environment, warn)
+    settings |= {name: value for name, value in options.items() if value is not None}
+    converted = {name: _convert(name, value, str(name)) for name, value in settings.items()}
+    return replace(Config(), **converted)
+
+
+def _from_file(environment: Mapping[str, str]) -> dict[str, Any]:
+    named = environment.get("RAG_CONFIG")
+    path = Path(named or FILE)
+    if not path.is_file():
+        if named:
+            raise ConfigError(f"RAG_CONFIG names {path}, which is not there")
+        return {}
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from error
+    settings = {}
+    for place, value in _flat(content):
+        if place not in _PLACES:
+            raise ConfigError(f"{path}: unknown setting {place!r}{_hint(place)}")
+        settings[_PLACES[place]] = _convert(_PLACES[place], value, f"{path}: {place}")
+    return settings
+
+
+def _flat(content: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    found = []
+    for name, value in content.items():
+        if isinstance(value, dict):
+            found += [(f"{name}.{inner}", setting) for inner, setting in value.items()] or [(name, value)]
+        else:
+            found.append((name, value))
+    return found
+
+
+def _hint(place: str) -> str:
+    close = difflib.get_close_matches(place, _PLACES, n=1)
+    return f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(_PLACES)}"
+
+
+def _from_environment(environment: Mapping[str, str], warn: Callable[[str], None]) -> dict[str, Any]:
+    known = {f"RAG_{field.name.upper()}": field.name for field in fields(Config)}
+    settings = {}
+    for variable, value in environment.items():
+        if variable in known and value:
+            settings[known[variable]] = _convert(known[variable], value, variable)
+        elif variable.startswith("RAG_") and variable not in known and variable not in _LATER:
+            close = difflib.get_close_matches(variable, known, n=1)
+            warn(f"{variable} is no setting of rag and is ignored" + (f"; did you mean {close[0]}?" if close else ""))
+    return settings
+
+
+def _convert(name: str, value: Any, place: str) -> Any:
+    kind = _TYPES.get(name, str)
+    if kind is str and not isinstance(value, str):
+        raise ConfigError(f"{place} must be text, not {value!r}")
+    if kind is int and isinstance(value, bool | float):
+        raise ConfigError(f"{place} must be a whole number, not {value!r}")
+    try:
+        converted = kind(value)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"{place} must be a number, not {value!r}") from error
+    if isinstance(converted, int) and converted < 0:
+        raise ConfigError(f"{place} must not be negative, not {value!r}")
+    return converted

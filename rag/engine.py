@@ -1,0 +1,345 @@
+"""The one place that reads the configuration and builds the parts, each on first use. One method a command."""
+
+from __future__ import annotations
+
+import difflib
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag import __version__
+from rag.catalogue import Catalogue
+from rag.config import Config
+from rag.errors import InputError, NotFoundError, StoreEmptyError, StoreError
+from rag.schema import Answer, ArticleSummary, Filters, IngestReport, SearchResult, View
+
+if TYPE_CHECKING:
+    from rag.embedding import Embedder
+    from rag.ingesting import Options, Progress, Synchroniser
+    from rag.retrieval import Retriever
+    from rag.vectors import VectorStore
+
+CATALOGUE = "catalogue.sqlite3"
+CHROMA = "chroma"
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What `rag remove` did."""
+
+    removed: tuple[str, ...]
+    articles: int
+    paragraphs: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Silent:
+    """Progress that nobody watches."""
+
+    def begin(self, files: int) -> None: ...
+
+    def looked(self) -> None: ...
+
+    def stored(self, articles: int, paragraphs: int) -> None: ...
+
+
+class Engine:
+    """A store and everything that can be done with it. Close it, or use it in a `with`."""
+
+    def __init__(self, config: Config, warn: Callable[[str], None] = lambda _: None, *, wait: bool = True) -> None:
+        self.config = config
+        self.warn = warn
+        self.wait = wait
+        self.store = config.store.expanduser().absolute()
+        self._vectors: VectorStore | None = None
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if self._vectors is not None:
+            self._vectors.close()
+            self._vectors = None
+        if "catalogue" in self.__dict__:
+            self.catalogue.close()
+            del self.__dict__["catalogue"]
+
+    # --- parts -------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The catalogue, opened for reading."""
+        return Catalogue.open(self.store / CATALOGUE)
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        from rag.embedding import load_embedder
+
+        config = self.config
+        return load_embedder(
+            config.embedding_model, cache=self._cache(), base_url=config.embedding_base_url or None,
+            api_key=config.embedding_api_key or None, warn=self.warn,
+        )  # fmt: skip
+
+    @cached_property
+    def retriever(self) -> Retriever:
+        """Raises StoreEmptyError, StoreMismatchError."""
+        from rag.retrieval import Retriever
+        from rag.storing import check_model
+
+        catalogue = self.catalogue
+        if not catalogue.counts()["articles"]:
+            raise StoreEmptyError(f"no articles in {self.store} yet; add some with: rag ingest FOLDER")
+        check_model(catalogue, self.embedder)
+        return Retriever(
+            catalogue, self.embedder, self._open_vectors, self.config.exact_limit, self.config.candidates
+        )
+
+    def _open_vectors(self) -> VectorStore:
+        """For reading: kept open until the engine closes."""
+        if self._vectors is None:
+            from rag.vectors import ChromaVectors
+
+            self._vectors = ChromaVectors(self.store / CHROMA, create=False)
+        return self._vectors
+
+    def _chroma(self) -> VectorStore:
+        """For writing: the caller holds the lock and closes it."""
+        from rag.vectors import ChromaVectors
+
+        return ChromaVectors(self.store / CHROMA)
+
+    def _cache(self) -> Path:
+        if self.config.cache is not None:
+            return self.config.cache
+        import platformdirs
+
+        return Path(platformdirs.user_cache_dir("rag"))
+
+    # --- reading -----------------------------------------------------------------------------------------------
+
+    def ask(self, question: str, filters: Filters | None = None, max_per_article: int = 0) -> Answer:
+        """Answer a question, or decline it."""
+        from rag.answering import Answerer
+        from rag.confidence import THRESHOLD
+
+        threshold = THRESHOLD if self.config.threshold is None else self.config.threshold
+        return Answerer(self.retriever, threshold).ask(question, filters, max_per_article)
+
+    def search(
+        self, question: str, k: int = 10, filters: Filters | None = None, max_per_article: int = 0
+    ) -> SearchResult:
+        """The passages nearest to a question."""
+        retriever = self.retriever
+        passages = retriever.search(question, retriever.encode(question), k, filters, max_per_article)
+        return SearchResult(question, tuple(passages))
+
+    def show(self, name: str, context: int = 2) -> View:
+        """A paragraph (`article#n`) in its surroundings, or a whole article. Raises NotFoundError."""
+        article_id, _, number = name.partition("#")
+        try:
+            article = self.catalogue.article(article_id)
+        except NotFoundError as error:
+            raise self._not_found(article_id) from error
+        if not number:
+            return View(article, None, article.paragraphs)
+        at = next((i for i, p in enumerate(article.paragraphs) if str(p.n) == number), None)
+        if at is None:
+            last = max(p.n for p in article.paragraphs)
+            raise NotFoundError(f"{article_id} has no paragraph {number!r}; its paragraphs are numbered 1 to {last}")
+        around = article.paragraphs[max(0, at - context) : at + context + 1]
+        return View(article, article.paragraphs[at], around)
+
+    def _not_found(self, article_id: str) -> NotFoundError:
+        close = difflib.get_close_matches(article_id, self.catalogue.article_ids(), n=1)
+        hint = f"did you mean {close[0]}?" if close else "rag articles lists what there is"
+        return NotFoundError(f"no article {article_id!r} in the store; {hint}")
+
+    def articles(self) -> list[ArticleSummary]:
+        """Every article of the store, by id."""
+        return [
+            ArticleSummary(name, metadata, path, paragraphs, duplicates)
+            for name, metadata, path, paragraphs, duplicates in self.catalogue.summaries()
+        ]
+
+    def status(self) -> dict[str, Any]:
+        """Counts, model, paths and sizes, versions, and whether the vector store is in step."""
+        from importlib.metadata import version
+
+        catalogue, counts = self.catalogue, self.catalogue.counts()
+        in_step = not counts["waiting"] and not counts["stale"]
+        return {
+            "store": str(self.store),
+            "articles": counts["articles"],
+            "paragraphs": counts["paragraphs"],
+            "chunks": counts["chunks"],
+            "duplicates": counts["duplicates"],
+            "model": catalogue.setting("embedder"),
+            "dimension": int(catalogue.setting("dimension") or 0),
+            "catalogue": {"path": str(catalogue.path), "bytes": _size(self.store, f"{CATALOGUE}*")},
+            "vectors": {"path": str(self.store / CHROMA), "bytes": _size(self.store / CHROMA, "**/*")},
+            "versions": {"rag": __version__} | {p: version(p) for p in ("chromadb", "onnxruntime", "sentencex")},
+            "consistent": in_step,
+            "waiting": counts["waiting"],
+            "stale": counts["stale"],
+        }
+
+    # --- writing -----------------------------------------------------------------------------------------------
+
+    def ingest(
+        self,
+        targets: Sequence[str],
+        options: Options | None = None,
+        overrides: Mapping[str, object] | None = None,
+        progress: Progress | None = None,
+    ) -> IngestReport:
+        """Synchronise the store with files and folders, and fetch URLs."""
+        from rag.ingesting import Options
+        from rag.locking import writing
+        from rag.storing import Writer, check_model, hand_on
+
+        began = time.perf_counter()
+        roots, urls = self._roots([t for t in targets if "://" not in t]), [t for t in targets if "://" in t]
+        progress = progress or _Silent()
+        with writing(self.store, wait=self.wait, warn=self.warn):
+            catalogue = Catalogue.create(self.store / CATALOGUE)
+            try:
+                check_model(catalogue, self.embedder, claim=True)
+                writer = Writer(catalogue, self.embedder, progress.stored)
+                report = self._synchroniser(
+                    catalogue, writer, options or Options(), [str(r) for r, _ in roots] + urls, overrides, progress
+                ).run(roots, urls)
+                hand_on(catalogue, self._chroma)
+                counts = catalogue.counts()
+            finally:
+                catalogue.close()
+        return replace(
+            report, articles=counts["articles"], paragraphs=counts["paragraphs"], seconds=time.perf_counter() - began
+        )
+
+    def _synchroniser(
+        self,
+        catalogue: Catalogue,
+        writer: Any,
+        options: Options,
+        targets: Sequence[str],
+        overrides: Mapping[str, object] | None,
+        progress: Progress,
+    ) -> Synchroniser:
+        from rag.facts import Facts
+        from rag.ingesting import Synchroniser
+
+        facts = Facts(catalogue, targets, overrides or {})
+        return Synchroniser(catalogue, writer, self._load, facts.of, options, progress)
+
+    def _load(self, location: str, facts: Mapping[str, object]) -> Any:
+        from rag.loading import load, load_url
+        from rag.reading import Limits
+
+        limits = Limits(
+            max_bytes=self.config.max_megabytes * 2**20, max_pages=self.config.max_pages,
+            url_seconds=self.config.url_seconds,
+        )  # fmt: skip
+        if "://" in location:
+            return load_url(location, limits=limits, overrides=facts), []
+        return load(Path(location), limits=limits, overrides=facts)
+
+    def _roots(self, paths: Sequence[str]) -> list[tuple[Path, list[Path]]]:
+        """Each path with the files under it. Raises InputError for one that is missing or holds nothing."""
+        from rag.loading import find_files
+
+        roots = []
+        for name in paths:
+            root = Path(name).expanduser().absolute()
+            held = self._held(root)
+            if not root.exists():
+                kept = f"; the {held} articles stored from it were kept (rag remove ID drops them)" if held else ""
+                raise InputError(f"{name} does not exist{kept}; check the path")
+            files = find_files(root)
+            if not files and not held:
+                raise InputError(f"no articles in {name}; it may hold .txt .md .html .pdf .docx .epub .json .jsonl files")
+            roots.append((root, files))
+        return roots
+
+    def _held(self, root: Path) -> int:
+        """How many stored articles were read from under `root`."""
+        if not (self.store / CATALOGUE).is_file():
+            return 0
+        known = self.catalogue.known()
+        self.close()
+        return sum("://" not in k.path and Path(k.path).is_relative_to(root) for k in known)
+
+    def remove(self, ids: Sequence[str]) -> Removal:
+        """Forget articles. Raises NotFoundError, and removes nothing, when one is not there."""
+        from rag.locking import writing
+        from rag.storing import hand_on
+
+        for name in ids:
+            if name not in self.catalogue.article_ids():
+                raise self._not_found(name)
+        self.close()
+        with writing(self.store, wait=self.wait, warn=self.warn):
+            catalogue = Catalogue.create(self.store / CATALOGUE)
+            try:
+                notes = _remove(catalogue, ids)
+                hand_on(catalogue, self._chroma)
+                counts = catalogue.counts()
+            finally:
+                catalogue.close()
+        return Removal(tuple(dict.fromkeys(ids)), counts["articles"], counts["paragraphs"], tuple(notes))
+
+    def rebuild(self, *, embed: bool = False, progress: Progress | None = None) -> int:
+        """Make the vector store anew from the catalogue; with `embed`, its vectors too. Returns how many vectors."""
+        from rag.locking import writing
+        from rag.storing import embed_anew, hand_on
+
+        self.catalogue.counts()
+        self.close()
+        with writing(self.store, wait=self.wait, warn=self.warn):
+            catalogue = Catalogue.create(self.store / CATALOGUE)
+            try:
+                if embed:
+                    embed_anew(catalogue, self.embedder, (progress or _Silent()).stored)
+                # Noted first: a process killed from here on leaves the rest to the next one.
+                with catalogue.transaction():
+                    catalogue.connection.execute("UPDATE chunks SET stored = 0")
+                    catalogue.connection.execute("DELETE FROM stale_vectors")
+                try:
+                    shutil.rmtree(self.store / CHROMA, ignore_errors=False)
+                except FileNotFoundError:
+                    pass
+                except OSError as error:
+                    raise StoreError(f"{self.store / CHROMA} cannot be removed: {error.strerror}") from error
+                return hand_on(catalogue, self._chroma)
+            finally:
+                catalogue.close()
+
+
+def _remove(catalogue: Catalogue, ids: Sequence[str]) -> list[str]:
+    """Delete articles and let their files, and those of their duplicates, be read again; notes on files still there."""
+    notes = []
+    known = {k.id: k for k in catalogue.known()}
+    with catalogue.transaction():
+        for name in ids:
+            for _, path, of in catalogue.duplicates():
+                if of == name:
+                    catalogue.forget_file(path)
+            catalogue.delete_article(name)
+            catalogue.forget_file(known[name].path)
+            if Path(known[name].path).exists():
+                notes.append(f"the file of {name} is still there: the next rag ingest of its folder brings it back")
+    return notes
+
+
+def _size(folder: Path, pattern: str) -> int:
+    return sum(path.stat().st_size for path in folder.glob(pattern) if path.is_file())
+
+

@@ -1,0 +1,90 @@
+"""BM25 over paragraphs and over whole articles, by SQLite's FTS5. Higher is better; scores are positive."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Collection, Iterable, Sequence
+
+from rag.catalogue import Catalogue
+
+_WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)?", re.UNICODE)
+STOP_WORDS = frozenset(
+    "a about after all also am an and any are aren as at be because been before being between both but by can could did "
+    "do does doing don for from further had has have having he her here hers him his how i if in into is isn it its just "
+    "let may me might more most my no nor not of off on once only or other our ours out over own s same shall she should "
+    "so some such t than that the their theirs them then there these they this those through to too under until up us "
+    "very was wasn we were what when where which while who whom why will with won would you your yours".split()
+)
+"""Words that say nothing of what a question is about, English; other languages lose a little precision by keeping theirs."""
+_MAX_TERMS = 64
+"""Terms of a question that are looked up: a pasted page costs no more than a long question."""
+_CONTEXT_WEIGHT = 0.4
+"""Weight of title, publisher and heading against the paragraph's own words."""
+
+
+def words(text: str) -> list[str]:
+    """Words of a text, in order, with typographic apostrophes made plain."""
+    return [word.replace("’", "'") for word in _WORD.findall(text)]
+
+
+def query_terms(question: str) -> list[str]:
+    """Distinct words of a question worth looking up, lower case, in order; all of them if every one is a stop word."""
+    found = list(dict.fromkeys(w.lower().removesuffix("'s") for w in words(question)))
+    kept = [word for word in found if word not in STOP_WORDS]
+    return (kept or found)[:_MAX_TERMS]
+
+
+def search_paragraphs(
+    catalogue: Catalogue,
+    terms: Sequence[str],
+    k: int,
+    articles: Collection[int] | None = None,
+    paragraphs: Collection[int] | None = None,
+) -> list[tuple[int, float]]:
+    """The k best paragraphs as (key, BM25), only of these `articles` or `paragraphs` (keys) if given."""
+    restriction = "" if paragraphs is None else f"AND rowid IN ({_numbers(paragraphs)})"
+    if articles is not None:
+        restriction += f" AND rowid IN (SELECT pk FROM paragraphs WHERE article IN ({_numbers(articles)}))"
+    return _ranked(catalogue, "paragraph_words", f"{_CONTEXT_WEIGHT}, 1.0", terms, k, restriction)
+
+
+def search_articles(
+    catalogue: Catalogue, terms: Sequence[str], k: int, articles: Collection[int] | None = None
+) -> list[tuple[int, float]]:
+    """The k best articles as (key, BM25)."""
+    restriction = "" if articles is None else f"AND rowid IN ({_numbers(articles)})"
+    return _ranked(catalogue, "article_words", "2.0, 1.0", terms, k, restriction)
+
+
+def _ranked(
+    catalogue: Catalogue, table: str, weights: str, terms: Sequence[str], k: int, restriction: str
+) -> list[tuple[int, float]]:
+    if not terms:
+        return []
+    rows = catalogue.connection.execute(
+        f"SELECT rowid, -bm25({table}, {weights}) AS score FROM {table} WHERE {table} MATCH ? {restriction} "  # noqa: S608
+        "ORDER BY score DESC, rowid LIMIT ?",
+        (" OR ".join(_quoted(term) for term in terms), k),
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def idf(catalogue: Catalogue, terms: Iterable[str]) -> dict[str, float]:
+    """How rare each term is among the paragraphs: ln(1 + (N - n + .5) / (n + .5)), as in BM25."""
+    total = catalogue.connection.execute("SELECT count(*) FROM paragraph_words").fetchone()[0]
+    result = {}
+    for term in terms:
+        query = "SELECT count(*) FROM paragraph_words WHERE paragraph_words MATCH ?"
+        found = catalogue.connection.execute(query, (_quoted(term),)).fetchone()[0]
+        result[term] = math.log(1 + (total - found + 0.5) / (found + 0.5))
+    return result
+
+
+def _quoted(term: str) -> str:
+    return '"' + term.replace('"', '""') + '"'
+
+
+def _numbers(keys: Collection[int]) -> str:
+    """Integers only ever come from the catalogue itself, so they may stand in the statement."""
+    return ",".join(str(int(key)) for key in sorted(keys))

@@ -1,0 +1,39 @@
+"""One writer at a time. The lock is held from before the vector store opens until after it has closed.
+
+Several writers in one Chroma folder corrupt it without a word; a lock around each operation does not help.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from rag.errors import StoreBusyError, StoreError
+
+LOCK = ".lock"
+
+
+@contextmanager
+def writing(store: Path, *, wait: bool, warn: Callable[[str], None]) -> Iterator[None]:
+    """Hold the store for writing. Raises StoreBusyError at once without `wait`, StoreError when it cannot be written."""
+    try:
+        store.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(store / LOCK)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            if not wait:
+                raise StoreBusyError(f"another rag command is writing to {store}; try again when it is done") from None
+            warn(f"waiting for another rag command to finish writing to {store} (Ctrl-C gives up)")
+            lock.acquire()
+    except OSError as error:
+        raise StoreError(
+            f"{store} cannot be written ({error.strerror or error}); check its permissions or choose another with --store"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()

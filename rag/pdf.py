@@ -1,0 +1,139 @@
+"""PDF → paragraphs with page numbers, running headers and footers set apart. The only room that knows pypdf."""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rag.dates import iso_date
+from rag.errors import LoadError
+from rag.fields import author_names, collapse, language_code, make_metadata
+from rag.lines import Line, paragraphs
+from rag.quiet import quiet
+from rag.reading import Limits
+from rag.schema import Block, Metadata
+
+if TYPE_CHECKING:
+    from pypdf import PageObject, PdfReader
+
+NO_TEXT = "has no text (scanned?); run OCR first"
+BROKEN = "is not a readable PDF; open it in a viewer and save it again"
+LEGIBLE_SHARE = 0.7
+"""Of characters that are letters, digits, spaces or punctuation. Fonts without a character map give symbols instead."""
+
+
+def read_pdf(data: bytes, limits: Limits) -> tuple[tuple[Block, ...], Metadata]:
+    """Paragraphs and the document's own metadata.
+
+    Raises LoadError where it is broken, encrypted with a password, over `max_pages`, or holds pictures of text only.
+    """
+    with quiet("pypdf"):
+        try:
+            reader = _open(data)
+            count = len(reader.pages)
+            if count > limits.max_pages:
+                raise LoadError(f"has {count} pages, over the limit of {limits.max_pages}; split it or raise max_pages")
+            pages = [_lines(page, number) for number, page in enumerate(reader.pages, 1)]
+            metadata = _metadata(reader)
+        except LoadError:
+            raise
+        except Exception as error:  # pypdf meets damage with errors of every kind, RecursionError and KeyError included
+            raise LoadError(f"{BROKEN} ({type(error).__name__})") from None
+    text = "".join(line.text for page in pages for line in page)
+    if not text.strip():
+        raise LoadError(NO_TEXT)
+    if not _is_legible(text):
+        raise LoadError("has text that no character can be told from (fonts without a map); run OCR first")
+    return tuple(paragraphs(pages)), metadata
+
+
+def _open(data: bytes) -> PdfReader:
+    from pypdf import PasswordType, PdfReader
+
+    reader = PdfReader(io.BytesIO(data), strict=False)
+    if reader.is_encrypted and reader.decrypt("") == PasswordType.NOT_DECRYPTED:
+        raise LoadError("is encrypted; save a copy without the password")
+    return reader
+
+
+def _is_legible(text: str) -> bool:
+    """Letters of private areas, controls and replacement characters are what unmapped fonts give."""
+    odd = sum(not character.isprintable() or character == "\ufffd" for character in text)
+    return len(text) - odd >= LEGIBLE_SHARE * len(text)
+
+
+@dataclass(slots=True)
+class _Position:
+    """Where the line in the making began, and how it is set."""
+
+    x: float = 0.0
+    y: float = 0.0
+    size: float = 0.0
+    bold: bool = False
+
+
+def _lines(page: PageObject, number: int) -> list[Line]:
+    """Lines in the order in which the page draws them, which is nearly always the reading order."""
+    found: list[Line] = []
+    text: list[str] = []
+    start = _Position()
+
+    def flush() -> None:
+        joined = collapse("".join(text).translate(_LIGATURES))
+        if joined or "".join(text).strip("\n "):
+            kept = "".join(text).rstrip().endswith("\u00ad")
+            found.append(Line(joined + ("\u00ad" if kept else ""), start.x, start.y, start.size, start.bold, number))
+        text.clear()
+
+    def visit(chunk: str, matrix: Any, text_matrix: Any, font: Any, size: Any) -> None:
+        for i, piece in enumerate(chunk.split("\n")):
+            if i:
+                flush()
+            if piece.strip() and not "".join(text).strip():
+                _place(start, matrix, text_matrix, font, size)
+            if piece:
+                text.append(piece)
+
+    page.extract_text(visitor_text=visit)
+    flush()
+    return found
+
+
+def _place(start: _Position, matrix: Any, text_matrix: Any, font: Any, size: Any) -> None:
+    a, b, c, d, e, f = (float(value) for value in matrix)
+    _, _, tc, td, te, tf = (float(value) for value in text_matrix)
+    start.x, start.y = te * a + tf * c + e, te * b + tf * d + f
+    scale = math.hypot(tc * a + td * c, tc * b + td * d)
+    start.size = round(abs(float(size or 0.0)) * scale, 1)
+    start.bold = "bold" in str((font or {}).get("/BaseFont", "")).lower()
+
+
+_LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
+"""Shapes of the font, not letters of the author: nobody searches for `ﬁnance`."""
+
+
+_NOT_TITLES = re.compile(
+    r"untitled|unknown|microsoft word - .*|.*\.(?:docx?|indd|qxd|pdf|tex|rtf|html?)", re.IGNORECASE
+)
+
+
+def _metadata(reader: PdfReader) -> Metadata:
+    """The information dictionary. What word processors put there by themselves is no title."""
+    try:
+        info = reader.metadata
+        title = collapse(info.title or "") if info else ""
+        authors = author_names(info.author) if info else ()
+        published = iso_date(info.creation_date) if info else None
+    except Exception:  # dates like D:20240230 and objects in place of strings
+        title, authors, published = "", (), None
+    root: Any = reader.root_object
+    found = {
+        "title": "" if _NOT_TITLES.fullmatch(title) else title,
+        "authors": authors,
+        "published": published,
+        "language": language_code(str(root.get("/Lang") or "")),
+    }
+    return make_metadata(found, "pdf info")

@@ -1,0 +1,83 @@
+"""Progress of an ingest on stderr: nothing without a terminal, nothing for the first moment of a short run."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rag.ingesting import Progress
+
+SHOW_AFTER = 1.0
+"""Seconds. What is done sooner needs no bar."""
+
+
+class Quiet:
+    """Where nobody looks."""
+
+    def begin(self, files: int) -> None: ...
+
+    def looked(self) -> None: ...
+
+    def stored(self, articles: int, paragraphs: int) -> None: ...
+
+
+class Bar:
+    """Files looked at, articles and paragraphs a second, by rich."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._bar: Any = None
+        self._task: Any = None
+        self._files = self._looked = self._articles = self._paragraphs = 0
+
+    def begin(self, files: int) -> None:
+        self._files += files
+
+    def looked(self) -> None:
+        self._looked += 1
+        self._update()
+
+    def stored(self, articles: int, paragraphs: int) -> None:
+        self._articles += articles
+        self._paragraphs += paragraphs
+        self._update()
+
+    def _update(self) -> None:
+        elapsed = time.monotonic() - self._began
+        if self._bar is None and elapsed >= SHOW_AFTER:
+            self._start()
+        if self._bar is not None:
+            rates = f"{self._articles / elapsed:.1f} articles/s  {self._paragraphs / elapsed:.0f} paragraphs/s"
+            self._bar.update(self._task, completed=self._looked, total=self._files or None, rates=rates)
+
+    def _start(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._bar = Progress(
+            TextColumn("files"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rates]}"),
+            TimeRemainingColumn(), console=Console(stderr=True), transient=True,
+        )  # fmt: skip
+        self._task = self._bar.add_task("", rates="")
+        self._bar.start()
+
+    def stop(self) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+
+@contextmanager
+def ingest_progress() -> Iterator[Progress]:
+    """A bar if stderr is a terminal."""
+    if not sys.stderr.isatty():
+        yield Quiet()
+        return
+    bar = Bar()
+    try:
+        yield bar
+    finally:
+        bar.stop()

@@ -1,0 +1,73 @@
+"""The bytes of a file, read whole and within limits."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag.errors import LoadError
+
+EMPTY = "is empty; there is nothing to ingest"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of one file or page is taken before it is refused."""
+
+    max_bytes: int = 20 * 2**20
+    """Of a file. A year of one newspaper's text has less; past it, it is a dump that wants splitting."""
+    max_pages: int = 2000
+    """Of a PDF: pypdf takes 10 to 100 ms a page."""
+    max_uncompressed: int = 100 * 2**20
+    """Of all that a .docx or .epub unpacks to, by its own directory: more is a picture book or a bomb."""
+    url_seconds: float = 30.0
+    """From the first look-up to the last byte, redirects included."""
+    url_max_bytes: int = 10 * 2**20
+    url_max_redirects: int = 5
+
+
+DEFAULT_LIMITS = Limits()
+
+
+def read_bytes(path: Path, limits: Limits = DEFAULT_LIMITS) -> bytes:
+    """All bytes of a regular file, all of them from one state of it.
+
+    Raises LoadError where it is missing, unreadable, no regular file, too large, or keeps changing.
+    """
+    for _ in range(2):
+        data = _read_once(path, limits.max_bytes)
+        if data is not None:
+            return data
+    raise LoadError("changed while it was read; wait until it is complete and try again")
+
+
+def _read_once(path: Path, most: int) -> bytes | None:
+    """None where the file changed in between."""
+    try:
+        before = os.stat(path)
+        if stat.S_ISDIR(before.st_mode):
+            # a folder comes here only where its listing failed, or where its name looks like a file's
+            os.listdir(path)
+            raise LoadError("is a folder, not a file; name the files in it")
+        if not stat.S_ISREG(before.st_mode):
+            raise LoadError("is not a regular file; copy its contents to one")  # opening a pipe would wait for ever
+        if before.st_size > most:
+            raise LoadError(
+                f"has {_mb(before.st_size)}, more than the limit of {_mb(most)}; split it or raise max_megabytes"
+            )
+        with open(path, "rb") as file:
+            data = file.read(most + 1)
+        after = os.stat(path)
+    except FileNotFoundError:
+        raise LoadError("does not exist; check the name, or where the link points") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise LoadError(f"cannot be read ({reason}); check its permissions") from None
+    same = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns) and len(data) == after.st_size
+    return data if same else None
+
+
+def _mb(size: int) -> str:
+    return f"{size / 2**20:.1f} MB"

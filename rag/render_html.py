@@ -1,0 +1,175 @@
+"""An answer as one web page to keep or send: no script, nothing loaded, every word of an article escaped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from html import escape
+
+from rag import wording
+from rag.excerpts import Piece, excerpt
+from rag.layout import CLOSEST, GLANCE
+from rag.links import citation_link, passage_link, web_address
+from rag.quoting import attribution, cited, in_quotation_marks, provenance, quoted_from, support
+from rag.sanitising import safe
+from rag.schema import ABSTENTION, Answer, Citation, Passage, Statement
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+"""Were the escaping ever wrong, the browser would still run and load nothing."""
+
+_STYLE = """
+:root { color-scheme: light dark; --ink: #1b1b1a; --soft: #5c5b57; --page: #fdfcf9; --line: #d9d6cc;
+  --link: #0b5394; --mark: #fff0a8; --warn: #8a3b00; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e8e6e1; --soft: #a5a29b; --page: #191918; --line: #3d3c39;
+  --link: #8ec1f5; --mark: #5b4a00; --warn: #f2a86b; } }
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 44rem; padding: 1.5rem 1rem 4rem; background: var(--page); color: var(--ink);
+  font: 1.0625rem/1.6 Georgia, "Times New Roman", serif; overflow-wrap: anywhere; }
+h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 1.5rem; }
+h2 { font-size: 1.15rem; margin: 2.5rem 0 1rem; padding-top: 1rem; border-top: 1px solid var(--line); }
+h3 { font-size: 1.0625rem; line-height: 1.35; margin: 0; }
+p { margin: 0 0 1rem; }
+a { color: var(--link); }
+a.number { text-decoration: none; font: 600 0.85em/1 system-ui, sans-serif; padding: 0.35em 0.15em; }
+.about, .facts, .where, .by { color: var(--soft); font: 0.875rem/1.5 system-ui, sans-serif; }
+.facts, .where { margin: 0.15rem 0 0; }
+.warning { color: var(--warn); font: 0.875rem/1.5 system-ui, sans-serif; margin: -0.5rem 0 1rem; }
+.abstention { font-size: 1.2rem; font-weight: 600; }
+.facts span { display: inline-block; max-width: 100%; }
+.source { margin: 0 0 1.75rem; }
+.source .back { font-weight: normal; text-decoration: none; padding: 0 0.3em; }
+.source:target h3 { text-decoration: underline; text-decoration-thickness: 3px; }
+blockquote { margin: 0.6rem 0 0; padding: 0 0 0 0.9rem; border-left: 3px solid var(--line); }
+mark { background: var(--mark); color: inherit; padding: 0.1em 0; }
+@media print { :root { font-size: 10pt; }
+  body { max-width: none; padding: 0; background: none; color: #000; }
+  .source { break-inside: avoid; } .back { display: none; }
+  mark { background: none; color: inherit; font-weight: 700; text-decoration: underline; } }
+""".strip()
+
+
+def answer_html(answer: Answer) -> str:
+    """A complete document. Its links lead to its own sources and back, and to the articles at the words quoted."""
+    question = _text(answer.question) or "Answer"
+    body = [f'<h1 dir="auto">{question}</h1>', *(_answered(answer) if answer.answered else _abstention(answer))]
+    return "\n".join(
+        [
+            "<!doctype html>",
+            '<html lang="en">',
+            "<head>",
+            '<meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            '<meta name="referrer" content="no-referrer">',
+            f"<title>{question}</title>",
+            f"<style>\n{_STYLE}\n</style>",
+            "</head>",
+            "<body>",
+            "<main>",
+            *body,
+            "</main>",
+            "</body>",
+            "</html>",
+            "",
+        ]
+    )
+
+
+def _answered(answer: Answer) -> Iterator[str]:
+    first_use: dict[int, int] = {}
+    for index, statement in enumerate(answer.statements, start=1):
+        citations = cited(answer, statement)
+        yield _statement(answer, statement, index, citations)
+        for citation in citations:
+            first_use.setdefault(citation.number, index)
+    about = f"Confidence: {wording.confidence(answer.confidence)} · {provenance(answer)}"
+    yield f'<p class="about">{_text(about)}</p>'
+    yield from _notes(answer)
+    yield '<section aria-labelledby="sources">\n<h2 id="sources">Sources</h2>'
+    for citation in answer.citations:
+        yield _source(citation, first_use.get(citation.number))
+    yield "</section>"
+
+
+def _abstention(answer: Answer) -> Iterator[str]:
+    yield f'<p class="abstention">{ABSTENTION}</p>'
+    yield from _notes(answer)
+    if answer.nearest:
+        yield '<section aria-labelledby="closest">\n<h2 id="closest">Closest passages</h2>'
+        for passage in answer.nearest[:CLOSEST]:
+            place = [*wording.place(passage.paragraph), f"score {passage.score:.2f}"]
+            yield f'<article class="source">\n{_title(passage)}\n{_details(passage, place, passage_link(passage))}'
+            yield f"{_blockquote(passage, excerpt(passage.paragraph, (), GLANCE))}\n</article>"
+        yield "</section>"
+
+
+def _statement(answer: Answer, statement: Statement, index: int, citations: Sequence[Citation]) -> str:
+    text = safe(statement.text)
+    shown = _text(text)
+    if sources := quoted_from(answer, statement):
+        shown = f'{_text(in_quotation_marks(text))} <span class="by">—&nbsp;{_text(attribution(sources))}</span>'
+    numbers = "".join(_mark(citation.number) for citation in citations)
+    paragraph = f'<p id="statement-{index}" dir="auto">{shown}{" " + numbers if numbers else ""}</p>'
+    warning = support(statement)
+    return f'{paragraph}\n<p class="warning">{_text(warning)}</p>' if warning else paragraph
+
+
+def _mark(number: int) -> str:
+    return f'<a class="number" href="#source-{number}" aria-label="Source [{number}]">[{number}]</a>'
+
+
+def _source(citation: Citation, used_by: int | None) -> str:
+    passage = citation.passage
+    place = wording.place(passage.paragraph, wording.cited_line(citation))
+    label = f'aria-label="Back from source [{citation.number}]"'
+    back = f' <a class="back" href="#statement-{used_by}" {label}>↩</a>' if used_by else ""
+    return "\n".join(
+        [
+            f'<article class="source" id="source-{citation.number}">',
+            _title(passage, f"[{citation.number}] ", back),
+            _details(passage, place, citation_link(citation)),
+            _blockquote(passage, excerpt(passage.paragraph, citation.quotes)),
+            "</article>",
+        ]
+    )
+
+
+def _title(passage: Passage, number: str = "", back: str = "") -> str:
+    return f'<h3 dir="auto">{number}{_text(wording.title(passage.metadata))}{back}</h3>'
+
+
+def _details(passage: Passage, place: Sequence[str], link: str | None) -> str:
+    facts = [*wording.origin(passage.metadata), wording.byline(passage.metadata), *place, passage.paragraph_id]
+    address = web_address(passage.metadata.url, passage.path)
+    where = [_text(wording.people_path(passage.path))] if wording.is_file(passage.path) else []
+    if address and link:
+        where.append(f'<a href="{escape(link)}" rel="noopener noreferrer">{_text(address)}</a>')
+    elif address:
+        where.append(_text(address))
+    return "\n".join(
+        [
+            f'<p class="facts">{" · ".join(f"<span>{_text(fact)}</span>" for fact in facts if fact)}</p>',
+            *(f'<p class="where">{part}</p>' for part in where),
+        ]
+    )
+
+
+def _blockquote(passage: Passage, pieces: Sequence[Piece]) -> str:
+    language = passage.metadata.language or ""
+    lang = f' lang="{language}"' if re.fullmatch("[A-Za-z]{2,3}", language) else ""
+    inner = "".join(_piece(piece) for piece in pieces)
+    return f'<blockquote dir="auto"{lang}>{inner}</blockquote>'
+
+
+def _piece(piece: Piece) -> str:
+    if piece.role == "quote":
+        return f"<mark>{_text(piece.text)}</mark>"
+    return f" {piece.text} " if piece.role == "omission" else _text(piece.text)
+
+
+def _notes(answer: Answer) -> Iterator[str]:
+    yield from (f'<p class="about">Note: {_text(note)}</p>' for note in answer.notes)
+
+
+def _text(text: str) -> str:
+    return escape(safe(text))

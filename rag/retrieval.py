@@ -1,0 +1,182 @@
+"""Hybrid retrieval: nearest chunks, BM25 over paragraphs and over whole articles, fused into one ranking of passages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rag.catalogue import METADATA_COLUMNS, PARAGRAPH_COLUMNS, Catalogue, days, metadata_from, paragraph_from
+from rag.dense import EXACT_LIMIT, cosines, nearest_chunks
+from rag.errors import InputError, NotFoundError
+from rag.fusion import Evidence, fuse
+from rag.lexical import query_terms, search_articles, search_paragraphs
+from rag.schema import Filters, Passage, paragraph_id
+from rag.vectors import VectorStore
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from rag.embedding import Embedder
+
+    Vector = np.ndarray[Any, np.dtype[np.float32]]
+
+CANDIDATES = 100
+"""Hits taken from each part of the search. On 597 passages 50 and 200 gave the same nDCG@10."""
+MAX_QUESTION = 8000
+"""Characters of a question that are used; the rest of a pasted page adds cost, not meaning."""
+
+
+@dataclass(slots=True)
+class Retriever:
+    """Finds passages for a question. `open_vectors` is called only when the store is too large to score exactly."""
+
+    catalogue: Catalogue
+    embedder: Embedder
+    open_vectors: Callable[[], VectorStore]
+    exact_limit: int = EXACT_LIMIT
+    candidates: int = CANDIDATES
+
+    def encode(self, question: str) -> Vector:
+        """Vector of a question, (dimension,) float32. Raises InputError for an empty one."""
+        question = question[:MAX_QUESTION].strip()
+        if not question:
+            raise InputError('the question is empty; ask something like: rag ask "Who said what?"')
+        return self.embedder.encode([question], kind="query")[0]
+
+    def search(
+        self,
+        question: str,
+        vector: Vector,
+        k: int = 10,
+        filters: Filters | None = None,
+        max_per_article: int = 0,
+    ) -> list[Passage]:
+        """The k best passages, best first, ties by paragraph id; `max_per_article` of one article at most (0: any).
+
+        `vector` is `encode(question)`. Raises InputError when no article passes the filters.
+        """
+        with self.catalogue.snapshot():
+            articles = matching_articles(self.catalogue, filters) if filters else None
+            passages = self._passages(self._evidence(question[:MAX_QUESTION], vector, articles))
+        passages.sort(key=lambda p: (-p.score, p.paragraph_id))
+        return _spread(passages, max_per_article)[:k]
+
+    def _evidence(self, question: str, vector: Vector, articles: Collection[int] | None) -> list[Evidence]:
+        """Every paragraph that any part of the search found, with the scores of all parts."""
+        terms = query_terms(question)
+        chunks = nearest_chunks(self.catalogue, self.open_vectors, vector, self.candidates, articles, self.exact_limit)
+        lexical = search_paragraphs(self.catalogue, terms, self.candidates, articles)
+        whole = dict(search_articles(self.catalogue, terms, self.candidates, articles))
+        dense, lexical_scores = self._by_paragraph(chunks), dict(lexical)
+        dense_rank, lexical_rank = _ranks(dense), _ranks(lexical_scores)
+        found = dense.keys() | lexical_scores.keys()
+        # What one part of the search missed is scored by it all the same: fusion compares like with like.
+        dense |= self._missing_cosines(found - dense.keys(), vector)
+        lexical_scores |= dict(search_paragraphs(self.catalogue, terms, len(found), None, found - lexical_scores.keys()))
+        article_of = self._articles_of(found)
+        return [
+            Evidence(pk, dense.get(pk, 0.0), lexical_scores.get(pk, 0.0), whole.get(article_of[pk], 0.0),
+                     dense_rank.get(pk), lexical_rank.get(pk))
+            for pk in sorted(found)
+        ]  # fmt: skip
+
+    def _by_paragraph(self, chunks: Sequence[tuple[int, float]]) -> dict[int, float]:
+        """Best cosine of each paragraph over the chunks that hold it."""
+        scores = dict(chunks)
+        best: dict[int, float] = {}
+        rows = self.catalogue.connection.execute(
+            "SELECT c.pk, p.pk FROM chunks c, json_each(c.paragraphs) n JOIN paragraphs p "
+            f"ON p.article = c.article AND p.n = n.value WHERE c.pk IN ({_list(scores)})"  # noqa: S608
+        )
+        for chunk, paragraph in rows:
+            best[paragraph] = max(best.get(paragraph, -1.0), scores[chunk])
+        return best
+
+    def _missing_cosines(self, paragraphs: Collection[int], vector: Vector) -> dict[int, float]:
+        if not paragraphs:
+            return {}
+        rows = self.catalogue.connection.execute(
+            "SELECT c.pk FROM paragraphs p JOIN chunks c ON c.article = p.article, json_each(c.paragraphs) n "
+            f"WHERE p.pk IN ({_list(paragraphs)}) AND n.value = p.n"  # noqa: S608
+        )
+        scores = self._by_paragraph(list(cosines(self.catalogue, vector, {row[0] for row in rows}).items()))
+        return {pk: score for pk, score in scores.items() if pk in paragraphs}
+
+    def _articles_of(self, paragraphs: Collection[int]) -> dict[int, int]:
+        query = f"SELECT pk, article FROM paragraphs WHERE pk IN ({_list(paragraphs)})"  # noqa: S608
+        return dict(self.catalogue.connection.execute(query))
+
+    def _passages(self, found: Sequence[Evidence]) -> list[Passage]:
+        scores = dict(zip((e.paragraph for e in found), fuse(found), strict=True))
+        evidence = {e.paragraph: e for e in found}
+        rows = self.catalogue.connection.execute(
+            f"SELECT p.pk, a.id, a.path, {METADATA_COLUMNS}, {PARAGRAPH_COLUMNS} FROM paragraphs p "  # noqa: S608
+            f"JOIN articles a ON a.pk = p.article WHERE p.pk IN ({_list(scores)})"
+        )
+        passages = []
+        for pk, article, path, *columns in rows:
+            paragraph, part = paragraph_from(columns[9:]), evidence[pk]
+            passages.append(
+                Passage(paragraph_id(article, paragraph.n), article, paragraph, path, metadata_from(columns[:9]),
+                        scores[pk], part.dense_rank, part.lexical_rank, part.dense, part.lexical)
+            )  # fmt: skip
+        return passages
+
+
+def matching_articles(catalogue: Catalogue, filters: Filters) -> set[int]:
+    """Keys of the articles that pass. Raises InputError when none does, NotFoundError for an unknown article id."""
+    clauses, values = ["1"], []
+    # A date of low precision matches when any day it can mean does.
+    if filters.since:
+        clauses.append("last_day >= ?")
+        values.append(days(filters.since)[0])
+    if filters.until:
+        clauses.append("first_day <= ?")
+        values.append(days(filters.until)[1])
+    rows = catalogue.connection.execute(
+        f"SELECT pk, id, publisher, authors FROM articles WHERE {' AND '.join(clauses)}", values  # noqa: S608
+    ).fetchall()
+    unknown = set(filters.articles) - catalogue.article_ids()
+    if unknown:
+        raise NotFoundError(f"no article {min(unknown)!r} in the store; rag articles lists what there is")
+    found = {
+        pk
+        for pk, name, publisher, authors in rows
+        if (not filters.articles or name in filters.articles)
+        and (not filters.publishers or _names(filters.publishers, [publisher or ""]))
+        and (not filters.authors or _names(filters.authors, json.loads(authors)))
+    }
+    if not found:
+        raise InputError("no article passes these filters; rag articles lists publishers, authors and dates")
+    return found
+
+
+def _names(wanted: Iterable[str], names: Iterable[str]) -> bool:
+    """Whether any wanted name stands in any of the names, however it is capitalised."""
+    held = [name.casefold() for name in names]
+    return any(want.casefold() in name for want in wanted for name in held)
+
+
+def _ranks(scores: dict[int, float]) -> dict[int, int]:
+    ordered = sorted(scores, key=lambda key: (-scores[key], key))
+    return {key: rank for rank, key in enumerate(ordered, 1)}
+
+
+def _spread(passages: Sequence[Passage], limit: int) -> list[Passage]:
+    """At most `limit` passages of each article, in order; 0 for no limit."""
+    if not limit:
+        return list(passages)
+    taken: dict[str, int] = {}
+    kept = []
+    for passage in passages:
+        taken[passage.article_id] = taken.get(passage.article_id, 0) + 1
+        if taken[passage.article_id] <= limit:
+            kept.append(passage)
+    return kept
+
+
+def _list(keys: Iterable[int]) -> str:
+    """Keys of the catalogue for a statement: integers, so they may stand in it."""
+    return ",".join(str(int(key)) for key in sorted(keys))

@@ -1,0 +1,172 @@
+"""From articles to rows: chunks embedded in batches, each batch committed in one transaction, vectors handed on after."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rag.catalogue import Catalogue, ChunkRow
+from rag.chunking import VERSION, chunk_article
+from rag.errors import StoreMismatchError
+from rag.schema import Article, Chunk
+from rag.vectors import BATCH, VectorStore
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from rag.embedding import Embedder
+
+BATCH_CHUNKS = 512
+"""Chunks embedded and committed at a time: long enough to sort by length, short enough to lose little when killed."""
+
+Progress = Callable[[int, int], None]
+"""Called with (articles, paragraphs) committed since the last call."""
+
+
+class Writer:
+    """Collects articles and writes them batch by batch. Hold the lock; call `flush` at the end."""
+
+    def __init__(self, catalogue: Catalogue, embedder: Embedder, progress: Progress) -> None:
+        self.catalogue = catalogue
+        self.embedder = embedder
+        self.progress = progress
+        self._waiting: list[tuple[Article, list[Chunk], int, bytes]] = []
+        self._steps: list[Callable[[], None]] = []
+        self._chunks = 0
+
+    def add(self, article: Article, next_n: int, signature: bytes) -> None:
+        """Write `article` with the next batch; `next_n` is the first paragraph number it never used."""
+        chunks = chunk_article(article, self.embedder.count_tokens, self.embedder.max_tokens)
+        self._waiting.append((article, chunks, next_n, signature))
+        self._chunks += len(chunks)
+        if self._chunks >= BATCH_CHUNKS:
+            self.flush()
+
+    def then(self, step: Callable[[], None]) -> None:
+        """Do `step` in the same transaction as the articles added so far."""
+        self._steps.append(step)
+
+    def flush(self) -> None:
+        """Embed what waits and commit it, all or nothing."""
+        rows = self._rows([chunk.text for _, chunks, _, _ in self._waiting for chunk in chunks])
+        with self.catalogue.transaction():
+            for article, chunks, next_n, signature in self._waiting:
+                stored = [ChunkRow(chunk.paragraphs, *rows[chunk.text]) for chunk in chunks]
+                self.catalogue.put_article(article, stored, next_n, signature)
+            for step in self._steps:
+                step()
+        if self._waiting:
+            self.progress(len(self._waiting), sum(len(article.paragraphs) for article, *_ in self._waiting))
+        self._waiting, self._steps, self._chunks = [], [], 0
+
+    def _rows(self, texts: Sequence[str]) -> dict[str, tuple[bytes, bytes]]:
+        """Hash and vector of each text; a text that is stored already is not embedded again."""
+        hashes = {text: hashlib.sha256(text.encode()).digest() for text in texts}
+        known = stored_vectors(self.catalogue, hashes.values())
+        fresh = [text for text, digest in hashes.items() if digest not in known]
+        if fresh:
+            for text, vector in zip(fresh, self.embedder.encode(fresh), strict=True):
+                known[hashes[text]] = vector.astype("<f4").tobytes()
+        return {text: (digest, known[digest]) for text, digest in hashes.items()}
+
+
+def stored_vectors(catalogue: Catalogue, hashes: Any) -> dict[bytes, bytes]:
+    """Vectors the catalogue holds of texts with these hashes."""
+    found = {}
+    for digest in hashes:
+        row = catalogue.connection.execute("SELECT vector FROM chunks WHERE hash = ? LIMIT 1", (digest,)).fetchone()
+        if row:
+            found[digest] = row[0]
+    return found
+
+
+def check_model(catalogue: Catalogue, embedder: Embedder, *, claim: bool = False) -> None:
+    """Raises StoreMismatchError when the store's vectors are another model's; `claim` notes the model of a new store."""
+    made_with, chunking = catalogue.setting("embedder"), catalogue.setting("chunking")
+    if made_with is None or not catalogue.counts()["chunks"]:
+        if claim:
+            claim_model(catalogue, embedder)
+        return
+    if made_with != embedder.identity or chunking != str(VERSION):
+        what = "another embedding model" if made_with != embedder.identity else "another way of cutting chunks"
+        raise StoreMismatchError(
+            f"the store was made with {what} ({made_with}, chunks {chunking}; now {embedder.identity}, chunks {VERSION}); "
+            "set the model back, or embed everything anew with: rag rebuild --embed"
+        )
+
+
+def claim_model(catalogue: Catalogue, embedder: Embedder) -> None:
+    """Note that the vectors are this embedder's."""
+    catalogue.set_setting("embedder", embedder.identity)
+    catalogue.set_setting("dimension", str(embedder.dimension))
+    catalogue.set_setting("chunking", str(VERSION))
+
+
+def embed_anew(catalogue: Catalogue, embedder: Embedder, progress: Progress) -> None:
+    """Cut and embed every article again with `embedder`, in one transaction: readers see the old store until the end."""
+    with catalogue.transaction():
+        catalogue.connection.execute("DELETE FROM chunks")
+        for known in catalogue.known():
+            article = catalogue.article(known.id)
+            chunks = chunk_article(article, embedder.count_tokens, embedder.max_tokens)
+            vectors = embedder.encode([chunk.text for chunk in chunks])
+            rows = [
+                ChunkRow(chunk.paragraphs, hashlib.sha256(chunk.text.encode()).digest(), vector.astype("<f4").tobytes())
+                for chunk, vector in zip(chunks, vectors, strict=True)
+            ]
+            catalogue.put_chunks(known.id, rows)
+            progress(1, len(article.paragraphs))
+        claim_model(catalogue, embedder)
+
+
+def hand_on(catalogue: Catalogue, open_vectors: Callable[[], VectorStore]) -> int:
+    """Teach the vector store what it has yet to learn and forget; returns how many vectors that were.
+
+    May be killed anywhere: what was not noted as stored is handed on again by the next call.
+    """
+    counts = catalogue.counts()
+    if not counts["waiting"] and not counts["stale"]:
+        return 0
+    vectors = open_vectors()
+    try:
+        _forget(catalogue, vectors)
+        while rows := _waiting(catalogue):
+            keys = [row[0] for row in rows]
+            vectors.add(keys, matrix([row[1] for row in rows]), [_facts(row) for row in rows])
+            with catalogue.transaction():
+                catalogue.connection.executemany("UPDATE chunks SET stored = 1 WHERE pk = ?", [(key,) for key in keys])
+    finally:
+        vectors.close()
+    return counts["waiting"] + counts["stale"]
+
+
+def _forget(catalogue: Catalogue, vectors: VectorStore) -> None:
+    while rows := catalogue.connection.execute("SELECT chunk FROM stale_vectors LIMIT ?", (BATCH,)).fetchall():
+        vectors.delete([row[0] for row in rows])
+        with catalogue.transaction():
+            catalogue.connection.executemany("DELETE FROM stale_vectors WHERE chunk = ?", rows)
+
+
+def _waiting(catalogue: Catalogue) -> list[Any]:
+    return catalogue.connection.execute(
+        "SELECT c.pk, c.vector, a.id, a.publisher, a.first_day FROM chunks c JOIN articles a ON a.pk = c.article "
+        "WHERE c.stored = 0 ORDER BY c.pk LIMIT ?",
+        (BATCH,),
+    ).fetchall()
+
+
+def _facts(row: Sequence[Any]) -> dict[str, str | int]:
+    facts: dict[str, str | int] = {"article": row[2]}
+    if row[3]:
+        facts["publisher"] = row[3]
+    if row[4]:
+        facts["published"] = row[4]
+    return facts
+
+
+def matrix(vectors: Sequence[bytes]) -> np.ndarray[Any, np.dtype[np.float32]]:
+    """Stored vectors as one (n, dimension) float32 matrix."""
+    import numpy as np
+
+    return np.frombuffer(b"".join(vectors), dtype="<f4").reshape(len(vectors), -1)

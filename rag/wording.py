@@ -1,0 +1,103 @@
+"""How facts are put into words for people: dates, paths, counts, places. Every string returned is safe to show."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from rag.sanitising import safe
+from rag.schema import Citation, IngestReport, Metadata, Paragraph
+
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+_DATE = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?)?", re.ASCII)
+_ADDRESS = re.compile("[A-Za-z][A-Za-z0-9+.-]+://")
+
+HIGH, MEDIUM = 0.8, 0.65
+"""Confidence from which an answer is called high or medium. Below about 0.5 there is an abstention instead."""
+
+
+def people_date(date: str | None) -> str:
+    """`27 October 2025` for an ISO date, at the precision it has; anything else as it stands."""
+    found = _DATE.fullmatch(date or "")
+    if not found:
+        return safe(date or "").strip() or "undated"
+    year, month, day = found.groups()
+    return " ".join(([str(int(day))] if day else []) + ([_MONTHS[int(month) - 1]] if month else []) + [year])
+
+
+def people_path(path: str) -> str:
+    """Relative to the current folder if the file lies beneath it; other paths and addresses as they are."""
+    if is_file(path) and os.path.isabs(path):
+        try:
+            return safe(str(Path(path).relative_to(Path.cwd())))
+        except (ValueError, OSError):  # elsewhere, or the current folder is gone
+            pass
+    return safe(path)
+
+
+def is_file(path: str) -> bool:
+    """Whether a location is a path rather than a web address."""
+    return not _ADDRESS.match(path)
+
+
+def title(metadata: Metadata) -> str:
+    """The title, or a word for its lack."""
+    return safe(metadata.title).strip() or "Untitled"
+
+
+def byline(metadata: Metadata) -> str:
+    """`By Ida Blom and Jon Rask`, or nothing."""
+    names = [name for name in (safe(author).strip() for author in metadata.authors) if name]
+    return f"By {joined(names)}" if names else ""
+
+
+def joined(names: Sequence[str]) -> str:
+    """`a, b and c`."""
+    return " and ".join([*([", ".join(names[:-1])] if names[1:] else []), *names[-1:]])
+
+
+def origin(metadata: Metadata) -> list[str]:
+    """Publisher, if known, and date."""
+    publisher = safe(metadata.publisher or "").strip()
+    return [*([publisher] if publisher else []), people_date(metadata.published)]
+
+
+def place(paragraph: Paragraph, line: int | None = None) -> list[str]:
+    """`paragraph 8`, and its page and line where they are known; `line` overrules the paragraph's own."""
+    line = paragraph.line if line is None else line
+    parts = [f"paragraph {paragraph.n}"]
+    if paragraph.page is not None:
+        parts.append(f"page {paragraph.page}")
+    if line is not None:
+        parts.append(f"line {line}")
+    return parts
+
+
+def cited_line(citation: Citation) -> int | None:
+    """Line of the first quoted sentence, else of the paragraph."""
+    first = citation.quotes[0].line if citation.quotes else None
+    return citation.passage.paragraph.line if first is None else first
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 article`, `5 articles`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def confidence(value: float) -> str:
+    """`high (0.83)`."""
+    word = "high" if value >= HIGH else "medium" if value >= MEDIUM else "low"
+    return f"{word} ({value:.2f})"
+
+
+def summary(report: IngestReport) -> list[str]:
+    """`5 added, 0 updated, 0 unchanged, 0 removed`, `5 articles, 143 paragraphs`, `1.2 s`."""
+    changes = (("added", report.added), ("updated", report.updated), ("unchanged", report.unchanged))
+    done = ", ".join(f"{number:,} {verb}" for verb, number in (*changes, ("removed", report.removed)))
+    held = f"{counted(report.articles, 'article')}, {counted(report.paragraphs, 'paragraph')}"
+    return [done, held, f"{report.seconds:.1f} s"]
