@@ -101,7 +101,9 @@ def _iso(year: int, month: int | None = None, day: int | None = None) -> str | N
 
 
 def _from_number(value: float) -> str | None:
-    if abs(value) < 1e15 and value == int(value):
+    if not abs(value) < 1e15:
+        return None
+    if value == int(value):
         if EARLIEST_YEAR <= value <= LATEST_YEAR:
             return _iso(int(value))
         if compact := _COMPACT.fullmatch(str(int(value))):

@@ -59,8 +59,8 @@ _AS_BROWSERS_READ = {
     "iso8859-9": "cp1254",
     "gb2312": "gb18030",
     "gbk": "gb18030",
-    "shift_jis": "cp932",
-    "euc_kr": "cp949",
+    "shift-jis": "cp932",
+    "euc-kr": "cp949",
     "big5": "big5hkscs",
     "tis-620": "cp874",
     "utf-16": "utf-8",
@@ -69,7 +69,7 @@ _AS_BROWSERS_READ = {
 }
 """Declared encodings that stand for a larger one. A declaration that could be read at all was not in UTF-16."""
 
-_NOT_ENCODINGS = {"unicode_escape", "raw_unicode_escape", "punycode", "idna", "undefined", "utf-7"}
+_NOT_ENCODINGS = {"unicode-escape", "raw-unicode-escape", "punycode", "idna", "undefined", "utf-7"}
 """Python's own transformations: no page is written in them, and they would rewrite its text."""
 
 
@@ -77,7 +77,7 @@ def _by_declaration(data: bytes, declared: str | None) -> str | None:
     if not declared:
         return None
     try:
-        name = codecs.lookup(declared.strip().strip("\"'")).name
+        name = codecs.lookup(declared.strip().strip("\"'")).name.replace("_", "-")
     except (LookupError, ValueError, UnicodeError):
         return None
     if name in _NOT_ENCODINGS:
@@ -101,10 +101,11 @@ def _by_evidence(data: bytes) -> str:
 
 
 def _utf16_without_mark(data: bytes) -> str | None:
-    """NULs at one parity only, in at least a tenth of its places: even Cyrillic has that many spaces and line ends."""
+    """NULs at one parity, in at least a tenth of its places: even Cyrillic has that many spaces and line ends. Only Ā
+    and its like put one at the other."""
     even, odd = data[::2].count(0), data[1::2].count(0)
     encoding, most, least = ("utf-16-le", odd, even) if odd >= even else ("utf-16-be", even, odd)
-    if len(data) % 2 or least or most * 20 < len(data):
+    if len(data) % 2 or least * 10 > most or most * 20 < len(data):
         return None
     text = _strict(data, encoding)
     if text is None:

@@ -71,7 +71,7 @@ def load_embedder(
         from rag.embedding_endpoint import OpenAIEmbedder
 
         if not model or model == "default":
-            raise ModelError("embedding.base_url is set but embedding.model is not; name a model that the endpoint serves")
+            raise ModelError("an embedding endpoint is set but no model; set embedding.model to one that it serves")
         return OpenAIEmbedder(model, base_url=base_url, api_key=api_key, cache=cache)
     source = find_source(model)
     folder = export_folder(source, cache)

@@ -16,7 +16,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatch
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
@@ -50,7 +49,8 @@ VECTOR_FILES = (
     "*.safetensors.index.json",
     "pytorch_model*",
 )
-"""Files of a model that decide its vectors. Its README and training logs may change without a store going stale."""
+"""Files of a model that decide its vectors; its README may change without a store going stale. A change of this list
+changes identities, and with them every store has to be embedded anew."""
 
 ABANDONED = 3600
 """Seconds after which a half-made export is taken for the remains of a killed process; making one takes seconds."""
@@ -101,7 +101,7 @@ def find_source(model: str) -> Source:
         folder = folder.resolve()
         return Source(folder.name, str(folder), folder)
     if model.startswith((".", "/", "~")) or "\\" in model or model.count("/") > 1:
-        raise ModelError(f"there is no embedding model folder {model}; check embedding.model, or unset it for the default")
+        raise ModelError(f"there is no embedding model folder {model}; check the path, or unset it for the default")
     return Source(model.rpartition("/")[2], model)
 
 
@@ -135,16 +135,27 @@ def file_states(source: Source) -> tuple[tuple[str, int, int], ...]:
 
 
 def export_folder(source: Source, cache: Path) -> Path:
-    """Where the export of `source` is, or would be: a file that changed, or another ONNX Runtime, means another folder,
-    so that a finished export is never written again.
+    """Where the export of `source` is, or would be. The name changes with the model's files and with ONNX Runtime,
+    whose optimised graphs are its own, so a finished export is never written again.
     """
-    key = json.dumps([FORMAT, installed("onnxruntime"), source.location, file_states(source)])
+    key = json.dumps([FORMAT, _onnxruntime(), source.location, file_states(source)])
     name = re.sub(r"[^\w.-]+", "-", source.label)[:60]
     return cache / "embedding" / f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
 
 
+def _onnxruntime() -> tuple[int, int]:
+    """What tells installations of ONNX Runtime apart; asking for its version would take 50 ms of a question."""
+    spec = importlib.util.find_spec("onnxruntime")
+    if spec is None or spec.origin is None:
+        return 0, 0
+    state = Path(spec.origin).stat()
+    return state.st_size, state.st_mtime_ns
+
+
 def installed(distribution: str) -> str:
     """Version of an installed distribution, without importing it."""
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version(distribution)
     except PackageNotFoundError:

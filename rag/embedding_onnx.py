@@ -6,8 +6,9 @@ The query path: imports numpy, onnxruntime and tokenizers, and those on first us
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from rag.errors import ModelError
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-    import onnxruntime
+    import onnxruntime  # type: ignore[import-untyped]
     import tokenizers
 
 BATCH_TOKENS = 512
@@ -33,7 +34,7 @@ WORKERS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 
 two idle cores, 4,057 against 2,565 while other programs ran. A question (one batch) takes 5 ms either way."""
 
 TOKENIZE_AT_ONCE = 1000
-"""Texts handed to the tokenizer in one call: its own record of a text takes some hundred times the memory of the ids."""
+"""Texts handed to the tokenizer in one call: its own record of a text takes far more memory than the ids."""
 
 
 class OnnxEmbedder:
@@ -62,10 +63,11 @@ class OnnxEmbedder:
         def run(rows: list[int]) -> npt.NDArray[np.float32]:
             return self._run(session, [tokens[row] for row in rows])
 
-        for rows, result in _each(run, batches):
-            vectors[rows] = result
-            if progress is not None:
-                progress(len(rows))
+        with closing(_each(run, batches)) as results:
+            for rows, result in results:
+                vectors[rows] = result
+                if progress is not None:
+                    progress(len(rows))
         return vectors
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -81,7 +83,7 @@ class OnnxEmbedder:
         import numpy as np
 
         return [
-            np.array(encoding.ids or [self._meta.pad_id], dtype=np.int64)  # a model must see one token at least
+            np.array(encoding.ids, dtype=np.int64)
             for part in _slices(texts, TOKENIZE_AT_ONCE)
             for encoding in self._tokenizer.encode_batch_fast(part, add_special_tokens=self._meta.special_tokens)
         ]
@@ -91,7 +93,7 @@ class OnnxEmbedder:
     ) -> npt.NDArray[np.float32]:
         import numpy as np
 
-        width = max(len(ids) for ids in tokens)
+        width = max(1, *(len(ids) for ids in tokens))
         input_ids = np.full((len(tokens), width), self._meta.pad_id, dtype=np.int64)
         mask = np.zeros((len(tokens), width), dtype=np.int64)
         for row, ids in enumerate(tokens):
@@ -99,7 +101,10 @@ class OnnxEmbedder:
             input_ids[row, span] = ids
             mask[row, span] = 1
         feed = {"input_ids": input_ids, "attention_mask": mask, "token_type_ids": np.zeros_like(mask)}
-        (vectors,) = session.run(None, {name: feed[name] for name in self._meta.inputs})
+        try:
+            (vectors,) = session.run(None, {name: feed[name] for name in self._meta.inputs})
+        except Exception as error:  # onnxruntime's errors share no base class
+            raise ModelError("the embedding model failed while running; is there enough free memory?") from error
         return np.asarray(vectors, dtype=np.float32)
 
     @cached_property
@@ -147,7 +152,7 @@ class OnnxEmbedder:
 
 
 def plan_batches(lengths: Sequence[int], budget: int = BATCH_TOKENS) -> list[list[int]]:
-    """Positions of `lengths` in batches, longest first, such that (longest × count) of a batch stays within `budget`."""
+    """Positions of `lengths` in batches, longest first, such that longest × count of a batch stays within `budget`."""
     order = sorted(range(len(lengths)), key=lambda row: -lengths[row])
     batches: list[list[int]] = []
     while order:
@@ -159,7 +164,8 @@ def plan_batches(lengths: Sequence[int], budget: int = BATCH_TOKENS) -> list[lis
 
 def _each(
     run: Callable[[list[int]], npt.NDArray[np.float32]], batches: list[list[int]]
-) -> Iterator[tuple[list[int], npt.NDArray[np.float32]]]:
+) -> Generator[tuple[list[int], npt.NDArray[np.float32]], None, None]:
+    """Batches and their results, in order; closing it gives up the batches that have not begun."""
     if len(batches) == 1 or WORKERS == 1:
         yield from ((rows, run(rows)) for rows in batches)
         return
@@ -167,7 +173,7 @@ def _each(
     try:
         yield from zip(batches, pool.map(run, batches), strict=True)
     finally:
-        pool.shutdown(cancel_futures=True)  # Ctrl-C must not wait for the batches that have not begun
+        pool.shutdown(cancel_futures=True)
 
 
 def _slices(texts: Sequence[str], size: int) -> Iterator[list[str]]:

@@ -5,6 +5,8 @@ Importing it takes about ten seconds, so nothing here is on the path of a usual 
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -49,7 +51,7 @@ class SentenceTransformerEmbedder:
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         for start in range(0, len(texts), SLICE_TEXTS):
             part = [text.encode("utf-8", "replace").decode("utf-8") for text in texts[start : start + SLICE_TEXTS]]
-            vectors[start : start + len(part)] = encode(self._model, part, kind, self._meta.prompts[kind])
+            vectors[start : start + len(part)] = self._encode(part, kind)
             if progress is not None:
                 progress(len(part))
         return vectors
@@ -57,6 +59,14 @@ class SentenceTransformerEmbedder:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """See Embedder.count_tokens."""
         return count_tokens(self._model, texts)
+
+    def _encode(self, texts: list[str], kind: TextKind) -> npt.NDArray[np.float32]:
+        model = self._model
+        try:
+            return encode(model, texts, kind, self._meta.prompts[kind])
+        except Exception as error:  # torch and whatever code the model brings
+            what = f"the embedding model {self._source.label} failed: {_line(error)}"
+            raise ModelError(f"{what}; free some memory, or choose another model") from error
 
     @cached_property
     def _model(self) -> SentenceTransformer:
@@ -69,27 +79,44 @@ def load_model(source: Source, *, device: str | None = "cpu") -> SentenceTransfo
     """
     with quiet(*LOGGERS):
         from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging as progress_bars
+        from transformers.utils import logging as bars
 
-        shown = progress_bars.is_progress_bar_enabled()
-        progress_bars.disable_progress_bar()
+        shown = bars.is_progress_bar_enabled()
+        bars.disable_progress_bar()  # type: ignore[no-untyped-call]
         options: dict[str, Any] = {"device": device, "model_kwargs": {"dtype": "float32"}}
         try:
             if source.folder is not None:
                 return SentenceTransformer(str(source.folder), local_files_only=True, **options)
-            try:
-                return SentenceTransformer(source.location, local_files_only=True, **options)
-            except Exception:  # not on this machine yet, in whatever words
-                _ask_hub(source.location)
-                return SentenceTransformer(source.location, **options)
+            if hub_cached(source.location, "modules.json") is not None:  # without it, pooling would be guessed
+                try:
+                    return SentenceTransformer(source.location, local_files_only=True, **options)
+                except Exception as error:  # the rest of it was not fetched
+                    logging.getLogger(__name__).debug("incomplete in the hub's cache: %s", error)
+            _ask_hub(source.location)
+            return SentenceTransformer(source.location, **options)
         except ModelError:
             raise
         except Exception as error:  # the libraries raise nearly everything
             where = source.folder or source.location
-            raise ModelError(f"the embedding model {where} cannot be loaded; is it complete? ({_line(error)})") from error
+            raise ModelError(f"the embedding model {where} cannot be loaded: {_line(error)}") from error
         finally:
             if shown:
-                progress_bars.enable_progress_bar()
+                bars.enable_progress_bar()  # type: ignore[no-untyped-call]
+
+
+def hub_cached(name: str, file: str) -> Any:
+    """Path of a file of a hub model in the hub's cache on this machine; None if it was never asked for, some other
+    object if the model is known not to have it.
+    """
+    from huggingface_hub import try_to_load_from_cache
+
+    cache = os.environ.get("SENTENCE_TRANSFORMERS_HOME")
+    found = (try_to_load_from_cache(repository, file, cache_dir=cache) for repository in _repositories(name))
+    return next((path for path in found if path is not None), None)
+
+
+def _repositories(name: str) -> tuple[str, ...]:
+    return (name,) if "/" in name else (f"sentence-transformers/{name}", name)
 
 
 def _ask_hub(name: str) -> None:
@@ -97,7 +124,7 @@ def _ask_hub(name: str) -> None:
     from huggingface_hub.errors import RepositoryNotFoundError
 
     hint = "give the folder of a model, or unset embedding.model for the default"
-    for repository in (name,) if "/" in name else (f"sentence-transformers/{name}", name):
+    for repository in _repositories(name):
         try:
             HfApi().model_info(repository, timeout=HUB_TIMEOUT)
             return
@@ -126,7 +153,7 @@ def encode(
 
 def count_tokens(model: SentenceTransformer, texts: Sequence[str]) -> list[int]:
     """Tokens of each text, special ones not counted; words for a model that has no tokenizer."""
-    tokenizer = getattr(model[0], "tokenizer", None)
+    tokenizer: Any = getattr(model[0], "tokenizer", None)
     with quiet(*LOGGERS):
         if hasattr(tokenizer, "encode_batch_fast"):  # a bare tokenizer, as in models of static word vectors
             return [len(encoding) for encoding in tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,58 +21,93 @@ COVERAGE_WEIGHT = 0.3
 """Weight of the question's words in the sentence beside the cosine. On clapnq_dev 0 to .6 give sentence F1 .60 to .61."""
 KEEP = 0.72
 """A sentence is taken when it scores at least this share of the best one."""
+PAIR_COST = 0.08
+"""What two sentences must be better by than one, for a reader has twice as much to read."""
 PASSAGE_WEIGHT = 0.2
 """Weight of the passage's own cosine: a good sentence in a good paragraph is rather the answer than one that strayed in."""
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """A question's word stems with their weights, and abbreviations ("WaPo") with the stems they stand for."""
+
+    weights: Mapping[str, float]
+    abbreviations: Mapping[str, Set[str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence that may answer: cosine with the question, share of the question's rare words in it, both together."""
+    """One sentence, or two neighbours, that may answer: cosine with the question, share of its words, both together."""
 
     passage: Passage
-    sentence: Sentence
+    sentences: tuple[Sentence, ...]
     text: str
     similarity: float
     coverage: float
     score: float
 
 
-def candidates(
-    question_vector: Vector, terms: Mapping[str, float], passages: Sequence[Passage], embedder: Embedder
-) -> list[Candidate]:
-    """Every sentence of the passages, scored, best first; ties in the order of the passages.
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What one statement quotes: the same words in one or more paragraphs."""
 
-    `terms` are the question's word stems with their weights (see `confidence`).
+    text: str
+    places: tuple[Candidate, ...]
+
+
+def candidates(
+    question_vector: Vector, terms: Terms, passages: Sequence[Passage], embedder: Embedder
+) -> list[Candidate]:
+    """Every sentence of the passages and every two neighbours, scored, best first; ties in the order of the passages.
+
+    `terms` come from `confidence.question_terms`.
     """
-    pairs = [(passage, sentence) for passage in passages for sentence in passage.paragraph.sentences]
-    if not pairs:
+    texts = [sentence_text(passage, (s,)) for passage in passages for s in passage.paragraph.sentences]
+    if not texts:
         return []
-    texts = [sentence_text(passage, sentence) for passage, sentence in pairs]
-    similarities = embedder.encode(texts) @ question_vector
+    vectors = iter(embedder.encode(texts))
     found = []
-    for (passage, sentence), text, similarity in zip(pairs, texts, similarities.tolist(), strict=True):
-        covered = coverage(terms, text)
-        score = similarity + COVERAGE_WEIGHT * covered + PASSAGE_WEIGHT * passage.dense_score
-        found.append(Candidate(passage, sentence, text, similarity, covered, score))
+    for passage in passages:
+        sentences = passage.paragraph.sentences
+        own = [next(vectors) for _ in sentences]
+        runs = [slice(i, i + 1) for i in range(len(own))] + [slice(i, i + 2) for i in range(len(own) - 1)]
+        found += [_candidate(question_vector, terms, passage, sentences[run], own[run]) for run in runs]
     return sorted(found, key=lambda candidate: -candidate.score)
 
 
-def choose(found: Sequence[Candidate]) -> list[list[Candidate]]:
-    """The sentences that answer, best first; one that stands in several articles is one group with all its places."""
-    if not found:
-        return []
+def _candidate(
+    question: Vector, terms: Terms, passage: Passage, sentences: tuple[Sentence, ...], vectors: Sequence[Vector]
+) -> Candidate:
+    """The vector of two sentences is near the mean of theirs where the model pools by the mean: none is embedded twice."""
+    import numpy as np
+
+    mean = np.mean(vectors, axis=0)
+    similarity = float(question @ mean / (float(np.linalg.norm(mean)) or 1.0))
+    text = sentence_text(passage, sentences)
+    covered = coverage(terms, text)
+    score = similarity + COVERAGE_WEIGHT * covered + PASSAGE_WEIGHT * passage.dense_score
+    return Candidate(passage, sentences, text, similarity, covered, score - PAIR_COST * (len(sentences) - 1))
+
+
+def choose(found: Sequence[Candidate]) -> list[Choice]:
+    """What answers, best first; words that stand in several paragraphs are one choice, and no sentence is taken twice."""
     groups: dict[str, list[Candidate]] = {}
-    floor = KEEP * found[0].score
+    taken: set[tuple[str, Sentence]] = set()
     for candidate in found:
         key = " ".join(words(candidate.text)).casefold()
-        if not key or candidate.score < floor:
+        if not key or candidate.score < KEEP * found[0].score:
+            continue
+        own = {(candidate.passage.paragraph_id, sentence) for sentence in candidate.sentences}
+        if taken & own:
             continue
         if key in groups:
-            if all(other.passage.paragraph_id != candidate.passage.paragraph_id for other in groups[key]):
-                groups[key].append(candidate)
+            groups[key].append(candidate)
         elif len(groups) < MAX_STATEMENTS and not any(_within(key, other) for other in groups):
             groups[key] = [candidate]
-    return list(groups.values())
+        else:
+            continue
+        taken |= own
+    return [Choice(group[0].text, tuple(group)) for group in groups.values()]
 
 
 def _within(key: str, other: str) -> bool:
@@ -80,18 +115,22 @@ def _within(key: str, other: str) -> bool:
     return f" {key} " in f" {other} " or f" {other} " in f" {key} "
 
 
-def sentence_text(passage: Passage, sentence: Sentence) -> str:
+def sentence_text(passage: Passage, sentences: Sequence[Sentence]) -> str:
+    """The words of neighbouring sentences as they stand in the paragraph."""
     start = passage.paragraph.start
-    return passage.paragraph.text[sentence.start - start : sentence.end - start]
+    return passage.paragraph.text[sentences[0].start - start : sentences[-1].end - start]
 
 
-def coverage(terms: Mapping[str, float], text: str) -> float:
-    """Share of the question's words, by weight, that stand in the text in any form."""
-    total = sum(terms.values())
+def coverage(terms: Terms, text: str) -> float:
+    """Share of the question's words, by weight, that stand in the text in any form, or as part of an abbreviation."""
+    total = sum(terms.weights.values())
     if not total:
         return 0.0
-    held = set(stems(words(text)))
-    return sum(weight for term, weight in terms.items() if term in held) / total
+    tokens = words(text)
+    held = set(stems(tokens))
+    for token in terms.abbreviations.keys() & set(tokens):
+        held |= terms.abbreviations[token]
+    return sum(weight for term, weight in terms.weights.items() if term in held) / total
 
 
 def stems(tokens: Sequence[str]) -> list[str]:

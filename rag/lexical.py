@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from rag.catalogue import Catalogue
 
 _WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)?", re.UNICODE)
+_NAME_RUN = re.compile(r"[A-Z][\w’'-]*(?: (?:of |the |and |for )?[A-Z][\w’'-]*)+")
 STOP_WORDS = frozenset(
     "a about after all also am an and any are aren as at be because been before being between both but by can could did "
     "do does doing don for from further had has have having he her here hers him his how i if in into is isn it its just "
@@ -33,6 +34,17 @@ def query_terms(question: str) -> list[str]:
     found = list(dict.fromkeys(w.lower().removesuffix("'s") for w in words(question)))
     kept = [word for word in found if word not in STOP_WORDS]
     return (kept or found)[:_MAX_TERMS]
+
+
+def abbreviations(question: str) -> dict[str, list[str]]:
+    """Short forms that names of several words go by, with those words: initials (WSJ) and first syllables (WaPo)."""
+    found = {}
+    for run in _NAME_RUN.findall(question):
+        parts = [part for part in words(run) if part[0].isupper()]
+        if len(parts) > 1:
+            found["".join(part[0] for part in parts)] = parts
+            found["".join(part[:2] for part in parts)] = parts
+    return found
 
 
 def search_paragraphs(

@@ -108,7 +108,8 @@ def _layout(lines: Sequence[Line]) -> _Layout:
     usual = [line for line in lines if line.size == size]
     gaps = sorted(a.y - b.y for a, b in pairwise(usual) if a.page == b.page and 0.5 * size < a.y - b.y < 3 * size)
     lengths = sorted(len(line.text) for line in usual)
-    words = Counter(word for line in lines for word in re.findall(r"\w+(?:-\w+)*(?!-?$)", line.text.lower()))
+    whole = (re.sub(r"\w+[-\u00ad]$", "", line.text.lower()) for line in lines)
+    words = Counter(word for text in whole for word in re.findall(r"\w+(?:-\w+)*", text))
     divided = sum(bool(re.search(r"\w[-\u00ad]$", line.text)) for line in usual)
     return _Layout(
         size=size,

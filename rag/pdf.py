@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 import re
-from dataclasses import dataclass
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from rag.dates import iso_date
@@ -65,50 +65,48 @@ def _is_legible(text: str) -> bool:
     return len(text) - odd >= LEGIBLE_SHARE * len(text)
 
 
-@dataclass(slots=True)
-class _Position:
-    """Where the line in the making began, and how it is set."""
+class _LineMaker:
+    """Collects the pieces of text that pypdf finds on a page into lines, in the order in which the page draws them,
+    which is nearly always the reading order."""
 
-    x: float = 0.0
-    y: float = 0.0
-    size: float = 0.0
-    bold: bool = False
+    def __init__(self, page: int) -> None:
+        self.lines: list[Line] = []
+        self._page = page
+        self._text: list[str] = []
+        self._x = self._y = 0.0
+        self._sizes: Counter[tuple[float, bool]] = Counter()
+
+    def visit(self, chunk: str, matrix: Any, text_matrix: Any, font: Any, size: Any) -> None:
+        """What `extract_text` calls for each piece, with where it begins and its font."""
+        for i, piece in enumerate(chunk.split("\n")):
+            if i:
+                self.end_line()
+            if piece.strip():
+                a, b, c, d, e, f = (float(value) for value in matrix)
+                _, _, tc, td, te, tf = (float(value) for value in text_matrix)
+                if not self._sizes:
+                    self._x, self._y = te * a + tf * c + e, te * b + tf * d + f
+                scale = math.hypot(tc * a + td * c, tc * b + td * d)
+                bold = "bold" in str((font or {}).get("/BaseFont", "")).lower()
+                self._sizes[round(abs(float(size or 0.0)) * scale, 1), bold] += len(piece)
+            self._text.append(piece)
+
+    def end_line(self) -> None:
+        text = "".join(self._text).translate(_LIGATURES).rstrip()
+        line = collapse(text) + ("\u00ad" if text.endswith("\u00ad") else "")
+        if line:
+            # of the most of it: a bullet or a raised number has its own
+            size, bold = self._sizes.most_common(1)[0][0] if self._sizes else (0.0, False)
+            self.lines.append(Line(line, self._x, self._y, size, bold, self._page))
+        self._text.clear()
+        self._sizes.clear()
 
 
 def _lines(page: PageObject, number: int) -> list[Line]:
-    """Lines in the order in which the page draws them, which is nearly always the reading order."""
-    found: list[Line] = []
-    text: list[str] = []
-    start = _Position()
-
-    def flush() -> None:
-        joined = collapse("".join(text).translate(_LIGATURES))
-        if joined or "".join(text).strip("\n "):
-            kept = "".join(text).rstrip().endswith("\u00ad")
-            found.append(Line(joined + ("\u00ad" if kept else ""), start.x, start.y, start.size, start.bold, number))
-        text.clear()
-
-    def visit(chunk: str, matrix: Any, text_matrix: Any, font: Any, size: Any) -> None:
-        for i, piece in enumerate(chunk.split("\n")):
-            if i:
-                flush()
-            if piece.strip() and not "".join(text).strip():
-                _place(start, matrix, text_matrix, font, size)
-            if piece:
-                text.append(piece)
-
-    page.extract_text(visitor_text=visit)
-    flush()
-    return found
-
-
-def _place(start: _Position, matrix: Any, text_matrix: Any, font: Any, size: Any) -> None:
-    a, b, c, d, e, f = (float(value) for value in matrix)
-    _, _, tc, td, te, tf = (float(value) for value in text_matrix)
-    start.x, start.y = te * a + tf * c + e, te * b + tf * d + f
-    scale = math.hypot(tc * a + td * c, tc * b + td * d)
-    start.size = round(abs(float(size or 0.0)) * scale, 1)
-    start.bold = "bold" in str((font or {}).get("/BaseFont", "")).lower()
+    maker = _LineMaker(number)
+    page.extract_text(visitor_text=maker.visit)
+    maker.end_line()
+    return maker.lines
 
 
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})

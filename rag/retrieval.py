@@ -11,7 +11,7 @@ from rag.catalogue import METADATA_COLUMNS, PARAGRAPH_COLUMNS, Catalogue, days, 
 from rag.dense import EXACT_LIMIT, cosines, nearest_chunks
 from rag.errors import InputError, NotFoundError
 from rag.fusion import Evidence, fuse
-from rag.lexical import query_terms, search_articles, search_paragraphs
+from rag.lexical import abbreviations, query_terms, search_articles, search_paragraphs
 from rag.schema import Filters, Passage, paragraph_id
 from rag.vectors import VectorStore
 
@@ -65,7 +65,7 @@ class Retriever:
 
     def _evidence(self, question: str, vector: Vector, articles: Collection[int] | None) -> list[Evidence]:
         """Every paragraph that any part of the search found, with the scores of all parts."""
-        terms = query_terms(question)
+        terms = [*query_terms(question), *abbreviations(question)]
         chunks = nearest_chunks(self.catalogue, self.open_vectors, vector, self.candidates, articles, self.exact_limit)
         lexical = search_paragraphs(self.catalogue, terms, self.candidates, articles)
         whole = dict(search_articles(self.catalogue, terms, self.candidates, articles))

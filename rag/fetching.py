@@ -1,0 +1,181 @@
+"""An address → the article there. The only room that opens network connections to pages; its library is httpx."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from rag.errors import InputError, LoadError
+from rag.fields import make_metadata, merge, web_address
+from rag.loading import read_source
+from rag.overrides import NO_OVERRIDES, digest_of
+from rag.reading import DEFAULT_LIMITS, Limits
+from rag.schema import Source
+
+if TYPE_CHECKING:
+    import httpx
+
+_SUFFIXES = {
+    "text/html": ".html",
+    "application/xhtml+xml": ".html",
+    "text/plain": ".txt",
+    "application/pdf": ".pdf",
+}
+"""Types that are accepted, and the kind of file each is read as."""
+_HEADERS = {
+    "User-Agent": "Mozilla/5.0 (compatible; rag-articles)",
+    "Accept": "text/html,application/xhtml+xml,application/pdf;q=0.9,text/plain;q=0.8",
+    # what httpx unpacks piece by piece without further packages
+    "Accept-Encoding": "gzip, deflate",
+}
+_INSTEAD = "save the page in a browser and ingest the file"
+
+
+class Fetched(NamedTuple):
+    """What a server answered."""
+
+    data: bytes
+    url: str
+    """After redirects."""
+    content_type: str
+    """In lower case and without parameters; told from the first bytes where the server is silent."""
+    charset: str | None
+
+
+def load_url(
+    url: str, *, limits: Limits = DEFAULT_LIMITS, overrides: Mapping[str, object] = NO_OVERRIDES
+) -> list[Source]:
+    """The article at an address, as a list of one. Its location is `url` as given, its metadata has the final one.
+
+    Raises InputError for what is no http or https address, LoadError where nothing can be read there.
+    """
+    fetched = fetch(url, limits)
+    suffix = _SUFFIXES[fetched.content_type]
+    source = read_source(
+        fetched.data, suffix, url, limits=limits, overrides=overrides, charset=fetched.charset, url=fetched.url
+    )
+    metadata = merge(source.metadata, make_metadata({"url": web_address(fetched.url)}, "url"))
+    # a page is another each time it is sent (advertisements, tokens); what counts is what was read in it
+    facts = (metadata.title, metadata.authors, metadata.publisher, metadata.published, metadata.language)
+    read = json.dumps([facts, [(block.kind, block.text) for block in source.blocks]]).encode()
+    digest = digest_of(read, overrides) if suffix == ".html" else source.digest
+    return [replace(source, metadata=metadata, digest=digest)]
+
+
+def fetch(url: str, limits: Limits = DEFAULT_LIMITS) -> Fetched:
+    """The bytes at an address, within the limits on redirects, size and total time.
+
+    Raises InputError for what is no http or https address, LoadError for every failure of server and network.
+    """
+    if not is_address(url):
+        raise InputError(f"{url} is no address of a web page; write http://… or https://…")
+    task = partial(asyncio.run, _fetch_in_time(url, limits))
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return task()
+    with ThreadPoolExecutor(1) as executor:  # in a notebook, say
+        return executor.submit(task).result()
+
+
+def is_address(text: str) -> bool:
+    """Whether it is an http or https address with a host."""
+    if not re.match(r"https?://", text, re.IGNORECASE) or re.search(r"[\s\x00-\x1f\x7f]", text):
+        return False
+    try:
+        parts = urlsplit(text)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+async def _fetch_in_time(url: str, limits: Limits) -> Fetched:
+    import httpx
+
+    try:
+        # one clock for all: httpx's own limits start anew with every byte that drips in
+        async with asyncio.timeout(limits.url_seconds):
+            return await _fetch(url, limits)
+    except (TimeoutError, httpx.TimeoutException):
+        raise LoadError(f"took longer than {limits.url_seconds:g} s; try again, or {_INSTEAD}") from None
+    except httpx.TooManyRedirects:
+        raise LoadError(f"redirects more than {limits.url_max_redirects} times; open it in a browser") from None
+    except (httpx.UnsupportedProtocol, httpx.InvalidURL, UnicodeError, ValueError):
+        raise LoadError("leads to an address that is not http or https; open it in a browser") from None
+    except httpx.DecodingError:
+        raise LoadError(f"was sent damaged; try again, or {_INSTEAD}") from None
+    except (httpx.HTTPError, OSError) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise LoadError(f"cannot be reached ({reason[:200]}); check the address and the connection") from None
+
+
+async def _fetch(url: str, limits: Limits) -> Fetched:
+    import httpx
+
+    async with (
+        httpx.AsyncClient(
+            headers=_HEADERS,
+            follow_redirects=True,
+            max_redirects=limits.url_max_redirects,
+            timeout=limits.url_seconds,
+        ) as client,
+        client.stream("GET", url) as response,
+    ):
+        _check_status(response)
+        content_type, charset = _declared(response)
+        data = await _body(response, limits.url_max_bytes)
+    if not content_type:
+        content_type = "application/pdf" if data.startswith(b"%PDF-") else "text/html" if _is_html(data) else "unknown"
+    if content_type not in _SUFFIXES:
+        raise LoadError(f"is {content_type}, not a page of text; give the address of an article")
+    return Fetched(data, str(response.url), content_type, charset)
+
+
+def _check_status(response: httpx.Response) -> None:
+    code, reason = response.status_code, response.reason_phrase
+    if response.is_success and code != 204:
+        return
+    advice = "try again later"
+    if code in (404, 410):
+        advice = "check the address"
+    elif code in (401, 402, 403, 451):
+        advice = f"it may want a login or refuse programs: {_INSTEAD}"
+    elif code < 400:
+        advice = f"there is no page in it; {_INSTEAD}"
+    raise LoadError(f"answered {code} {reason}".rstrip() + f"; {advice}")
+
+
+def _declared(response: httpx.Response) -> tuple[str, str | None]:
+    header: str = response.headers.get("content-type", "")
+    content_type = header.partition(";")[0].strip().lower()
+    charset = re.search(r"charset\s*=\s*[\"']?([\w.:-]{2,40})", header, re.IGNORECASE)
+    if content_type and content_type not in _SUFFIXES:
+        raise LoadError(f"is {content_type}, not a page of text; give the address of an article")
+    return content_type, charset[1] if charset else None
+
+
+async def _body(response: httpx.Response, most: int) -> bytes:
+    """The body, unpacked; stops at the first piece that makes it too large."""
+    too_large = LoadError(f"has more than {most / 2**20:.0f} MB; {_INSTEAD}")
+    if "," in response.headers.get("content-encoding", ""):
+        raise LoadError("is packed more than once; give another address")  # each layer can multiply by a thousand
+    length = response.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > most:
+        raise too_large
+    data = bytearray()
+    async for piece in response.aiter_bytes():
+        data += piece
+        if len(data) > most:
+            raise too_large
+    return bytes(data)
+
+
+def _is_html(data: bytes) -> bool:
+    return bool(re.match(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|head|body|\?xml)", data[:200], re.IGNORECASE))
