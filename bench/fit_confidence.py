@@ -37,7 +37,9 @@ def write_articles(data: Path, folder: Path) -> None:
         passage = record["passages"][0]
         if passage["text"] not in seen:
             seen.add(passage["text"])
-            (folder / f"{len(seen):04}.txt").write_text(f"# {passage['title']}\n\n{passage['text']}\n", encoding="utf-8")
+            (folder / f"{len(seen):04}.txt").write_text(
+                f"# {passage['title']}\n\n{passage['text']}\n", encoding="utf-8"
+            )
 
 
 def main() -> None:
@@ -78,8 +80,10 @@ def report(rows: np.ndarray, labels: np.ndarray) -> None:
     print(f"  intercept {model.intercept_[0]:.2f}")
     for threshold in (0.3, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7):
         declined = scores < threshold
-        print(f"threshold {threshold}: declines {declined[labels == 0].mean():.1%} of the unanswerable, "
-              f"{declined[labels == 1].mean():.1%} of the answerable")
+        print(
+            f"threshold {threshold}: declines {declined[labels == 0].mean():.1%} of the unanswerable, "
+            f"{declined[labels == 1].mean():.1%} of the answerable"
+        )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The chain from a question to an answer: retrieve, choose sentences, judge whether they answer, number the citations."""
+"""The chain from question to answer: retrieve, choose sentences, judge whether they answer, number the citations."""
 
 from __future__ import annotations
 

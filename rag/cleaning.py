@@ -1,65 +1,40 @@
 """From raw text with its markup to what a reader sees, every character traced back to where it stood.
 
-Knows inline Markdown, HTML entities and tags, terminal escapes and Unicode; knows nothing of paragraphs. One pass,
-linear in the length of the text whatever stands in it.
+Knows inline Markdown, HTML entities and tags; knows nothing of paragraphs. One pass, linear in the length
+of the text whatever stands in it.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from html import unescape
 
+from rag.characters import ESCAPE, UNSEEN, Piece, Traced, blank, plain, trace
 from rag.schema import Span
 
-_SPECIAL = re.compile(r"[\\`<&\[\]*_~\x00-\x1f\x7f-\xa0\xad\u061c\u1680\u180e\u2000-\u200b\u200e\u200f\u2028-\u202f"
-                      r"\u205f-\u206f\u3000\ufeff\U000e0000-\U000e007f]|  +")  # fmt: skip
-_ESCAPE = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b\x9c]{0,4096}(?:\x07|\x1b\\|\x9c)?|\x1b[@-~]|"
-    r"\x9b[0-?]*[ -/]*[@-~]|[\x90\x98\x9d-\x9f][^\x07\x1b\x9c]{0,4096}(?:\x07|\x1b\\|\x9c)?"
-)
+_SPECIAL = re.compile(rf"\s\s+|[\\`<&\[\]*_~{UNSEEN}]")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _TAG = re.compile(
-    r"</?(?:a|abbr|b|big|blockquote|br|cite|code|del|div|em|figure|figcaption|font|h[1-6]|hr|i|img|ins|kbd|li|mark|ol|p|"
-    r"q|s|section|small|span|strike|strong|sub|sup|table|tbody|td|th|tr|tt|u|ul|var|wbr)\b[^<>]{0,2000}>",
+    r"</?(?:(?P<inline>a|abbr|b|big|cite|code|del|em|font|i|img|ins|kbd|mark|q|s|small|span|strike|strong|sub|sup|tt|u|"
+    r"var|wbr)|article|aside|blockquote|br|center|dd|div|dl|dt|figcaption|figure|footer|h[1-6]|header|hr|li|main|nav|"
+    r"ol|p|pre|section|table|tbody|td|tfoot|th|thead|tr|ul)"
+    r"(?:\s+[a-z:@_-][\w:.@-]*\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'<>=`]+))*\s*/?>",
     re.IGNORECASE,
 )
+"""Attributes have values, or `if a <b and c> d` were a tag."""
 _COMMENT = re.compile(r"<!--[^<>]{0,2000}-->")
-_AUTOLINK = re.compile(r"<((?:https?|ftp|mailto):[^\s<>]{1,2000})>", re.IGNORECASE)
+_AUTOLINK = re.compile(r"<((?:https?|ftp|mailto):[^\s<>]{1,2000}|[\w.+-]{1,64}@[\w.-]{1,255})>", re.IGNORECASE)
 _FOOTNOTE = re.compile(r"\[\^[^\s\[\]]{1,30}\]")
+_REFERENCE = re.compile(r"\[[^\[\]\r\n]{0,100}\]")
+_ADDRESS = re.compile(r"<|[a-z][a-z0-9+.-]*:|[/#?.]|\S*$|\S+\s+[\"'(]", re.IGNORECASE)
+"""What stands in the parentheses of a link; `[sic](the minister said)` is prose."""
 _PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
+_OPENERS = frozenset("([{“‘„«‹¿¡")
 _LINK_DEPTH = 3
 """Parentheses inside a link target; deeper is no link, which keeps `](](](…` linear."""
 _LINK_LENGTH = 2000
-_MARKS = 30
-"""Combining marks kept together when composing: the limit of Unicode's Stream-Safe Text Format (UAX #15)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Traced:
-    """Display text; character i came from raw `starts[i]` up to `ends[i]`."""
-
-    text: str
-    starts: tuple[int, ...]
-    ends: tuple[int, ...]
-
-
-@dataclass(slots=True)
-class _Piece:
-    """A stretch of output. `text` equal in length to its raw range maps character by character."""
-
-    start: int
-    end: int
-    text: str
-
-
-@dataclass(slots=True)
-class _Run:
-    """A run of emphasis marks still waiting for its partner."""
-
-    piece: _Piece
-    mark: str
 
 
 def clean(raw: str, base: int = 0) -> Traced:
@@ -67,49 +42,31 @@ def clean(raw: str, base: int = 0) -> Traced:
 
     `base` is the offset of `raw` in its file; the traced offsets count from there.
     """
-    return _compose(_collapse(_Scanner(raw).pieces()), base)
+    traced = trace(_Scanner(raw).pieces())
+    if not base:
+        return traced
+    return Traced(traced.text, tuple(i + base for i in traced.starts), tuple(i + base for i in traced.ends))
 
 
-def clean_spans(raw: str, spans: tuple[Span, ...] | list[Span]) -> Traced:
-    """Display text of several raw pieces, joined by single spaces."""
-    text, starts, ends = "", [], []
-    parts: list[str] = []
-    for span in spans:
-        traced = clean(raw[span.start : span.end], span.start)
-        if not traced.text:
-            continue
-        if parts:
-            parts.append(" ")
-            starts.append(ends[-1])
-            ends.append(traced.starts[0])
-        parts.append(traced.text)
-        starts.extend(traced.starts)
-        ends.extend(traced.ends)
-    text = "".join(parts)
-    return Traced(text, tuple(starts), tuple(ends))
+def clean_spans(raw: str, spans: Sequence[Span]) -> Traced:
+    """Display text of several raw pieces read as one: markup may reach from one into the next."""
+    if len(spans) == 1:
+        return clean(raw[spans[0].start : spans[0].end], spans[0].start)
+    traced = clean("\n".join(raw[span.start : span.end] for span in spans))
+    firsts = [0]
+    for span in spans[:-1]:
+        firsts.append(firsts[-1] + span.end - span.start + 1)
 
+    def start_of(offset: int) -> int:
+        k = bisect_right(firsts, offset) - 1
+        return min(spans[k].start + offset - firsts[k], spans[k].end)
 
-def plain(text: str) -> str:
-    """The same for text without markup: white space, controls and composition only."""
-    pieces, position = [], 0
-    for match in _SPECIAL.finditer(text):
-        if match.start() < position or match.group() in _KEPT_IN_PLAIN:
-            continue
-        pieces.append(_Piece(position, match.start(), text[position : match.start()]))
-        end = match.end()
-        if escape := _ESCAPE.match(text, match.start()):
-            end = escape.end()
-        pieces.append(_Piece(match.start(), end, _blank(match.group())))
-        position = end
-    pieces.append(_Piece(position, len(text), text[position:]))
-    return _compose(_collapse(pieces), 0).text
+    def end_of(offset: int) -> int:
+        k = bisect_right(firsts, offset - 1) - 1
+        at = spans[k].start + offset - firsts[k]
+        return at if at <= spans[k].end else spans[k + 1].start
 
-
-_KEPT_IN_PLAIN = frozenset("\\`<&[]*_~")
-
-
-def _blank(special: str) -> str:
-    return " " if special.isspace() or special == "\x00" else ""
+    return Traced(traced.text, tuple(map(start_of, traced.starts)), tuple(map(end_of, traced.ends)))
 
 
 class _Scanner:
@@ -117,73 +74,63 @@ class _Scanner:
 
     def __init__(self, raw: str) -> None:
         self.raw = raw
-        self.out: list[_Piece] = []
-        self.open_runs: dict[str, list[_Run]] = {"*": [], "_": [], "~": []}
-        self.brackets: list[_Piece] = []
+        self.out: list[Piece] = []
+        self.open_runs: dict[str, list[Piece]] = {"*": [], "_": [], "~": []}
+        """Runs of emphasis marks still waiting for their partners."""
+        self.brackets: list[Piece] = []
         self.ticks: dict[int, list[int]] | None = None
 
-    def pieces(self) -> list[_Piece]:
+    def pieces(self) -> list[Piece]:
         raw, position = self.raw, 0
         while match := _SPECIAL.search(raw, position):
             at = match.start()
             if at > position:
-                self.out.append(_Piece(position, at, raw[position:at]))
-            position = self._special(at, match.end())
-        self.out.append(_Piece(position, len(raw), raw[position:]))
+                self.out.append(Piece(position, at, raw[position:at]))
+            handle = _HANDLERS.get(raw[at])
+            position = handle(self, at) if handle else self._emit(at, match.end(), blank(match.group()))
+        self.out.append(Piece(position, len(raw), raw[position:]))
         return self.out
 
-    def _special(self, at: int, end: int) -> int:
-        """Handle the special at `at`; returns where to go on."""
-        char = self.raw[at]
-        if char in "*_~":
-            return self._emphasis(at, char)
-        if char == "[":
-            return self._open_bracket(at)
-        if char == "]":
-            return self._close_bracket(at)
-        if char == "\\":
-            following = self.raw[at + 1 : at + 2]
-            if following in _PUNCTUATION and following:
-                return self._emit(at, at + 2, following)
-            return self._emit(at, at + 1, char)
-        if char == "<":
-            return self._angle(at)
-        if char == "&":
-            if entity := _ENTITY.match(self.raw, at):
-                return self._emit(at, entity.end(), plain(unescape(entity.group())) or " ")
-            return self._emit(at, at + 1, char)
-        if char == "`":
-            return self._code(at)
-        if escape := _ESCAPE.match(self.raw, at):
-            return self._emit(at, escape.end(), "")
-        return self._emit(at, end, _blank(self.raw[at:end]))
-
     def _emit(self, start: int, end: int, text: str) -> int:
-        self.out.append(_Piece(start, end, text))
+        self.out.append(Piece(start, end, text))
         return end
 
-    def _emphasis(self, at: int, mark: str) -> int:
-        raw, end = self.raw, at
+    def _backslash(self, at: int) -> int:
+        following = self.raw[at + 1 : at + 2]
+        if following and following in _PUNCTUATION:
+            return self._emit(at, at + 2, following)
+        return self._emit(at, at + 1, "" if following in ("\n", "\r") else "\\")  # before a line end: a line break
+
+    def _entity(self, at: int) -> int:
+        if entity := _ENTITY.match(self.raw, at):
+            text = unescape(entity.group())
+            return self._emit(at, entity.end(), " " if text.isspace() else plain(text))
+        return self._emit(at, at + 1, "&")
+
+    def _escape(self, at: int) -> int:
+        escape = ESCAPE.match(self.raw, at)
+        return self._emit(at, escape.end() if escape else at + 1, "")
+
+    def _emphasis(self, at: int) -> int:
+        raw, end, mark = self.raw, at, self.raw[at]
         while end < len(raw) and raw[end] == mark:
             end += 1
-        piece = _Piece(at, end, raw[at:end])
+        piece = Piece(at, end, raw[at:end])
         self.out.append(piece)
-        before, after = raw[at - 1 : at], raw[end : end + 1]
-        opens = bool(after) and not after.isspace() and not (before.isalnum())
-        closes = bool(before) and not before.isspace() and not (mark == "_" and after.isalnum())
         if mark == "~" and end - at != 2:
             return end
-        if closes:
+        before, after = raw[at - 1 : at], raw[end : end + 1]
+        if _closes(mark, before, after):
             self._match(piece, mark)
-        if opens and piece.text:
-            self.open_runs[mark].append(_Run(piece, mark))
+        if piece.text and after and not after.isspace() and not before.isalnum():
+            self.open_runs[mark].append(piece)
         return end
 
-    def _match(self, closer: _Piece, mark: str) -> None:
+    def _match(self, closer: Piece, mark: str) -> None:
         """Strike marks off against the runs that are open, innermost first."""
         stack = self.open_runs[mark]
         while closer.text and stack:
-            opener = stack[-1].piece
+            opener = stack[-1]
             strike = min(len(opener.text), len(closer.text))
             opener.text = opener.text[strike:]
             closer.text = closer.text[strike:]
@@ -192,42 +139,46 @@ class _Scanner:
 
     def _open_bracket(self, at: int) -> int:
         if footnote := _FOOTNOTE.match(self.raw, at):
-            return self._emit(at, footnote.end(), "")
-        piece = _Piece(at, at + 1, "[")
-        if at and self.raw[at - 1] == "!" and self.out and self.out[-1].end == at and self.out[-1].text.endswith("!"):
-            head = self.out[-1]
+            colon = at == 0 and self.raw.startswith(":", footnote.end())
+            return self._emit(at, footnote.end() + colon, "")
+        piece = Piece(at, at + 1, "[")
+        head = self.out[-1] if self.out else piece
+        if head.text.endswith("!") and head.end == at and len(head.text) == head.end - head.start:  # not `\\!`
             head.end, head.text = head.end - 1, head.text[:-1]
-            piece = _Piece(at - 1, at + 1, "![")
+            piece = Piece(at - 1, at + 1, "![")
         self.out.append(piece)
         self.brackets.append(piece)
         return at + 1
 
     def _close_bracket(self, at: int) -> int:
         opener = self.brackets.pop() if self.brackets else None
-        target = self._link_end(at + 1) if opener is not None else None
+        target = self._target_end(opener.end, at) if opener else None
         if opener is None or target is None:
             return self._emit(at, at + 1, "]")
         opener.text = ""
         return self._emit(at, target, "")
 
-    def _link_end(self, at: int) -> int | None:
-        """Where the target of a link, `(…)` beginning at `at`, ends; None when it is none."""
-        raw = self.raw
-        if raw[at : at + 1] != "(":
-            return None
-        depth = 0
+    def _target_end(self, start: int, at: int) -> int | None:
+        """Where the target of the link that `raw[start:at]` is the text of ends: `](…)` or `][…]`."""
+        if self.raw.startswith("](", at):
+            return self._address_end(at + 1)
+        if reference := _REFERENCE.match(self.raw, at + 1):
+            # notes such as `[1][2]` are no links: those are made of words
+            words = re.search(r"[^\W\d_]{3}", self.raw[max(start, at - _LINK_LENGTH) : at])
+            return reference.end() if words else None
+        return None
+
+    def _address_end(self, at: int) -> int | None:
+        raw, depth = self.raw, 0
         for i in range(at, min(len(raw), at + _LINK_LENGTH)):
-            char = raw[i]
-            if char == "(":
+            if raw[i] == "(":
                 depth += 1
                 if depth > _LINK_DEPTH:
                     return None
-            elif char == ")":
+            elif raw[i] == ")":
                 depth -= 1
                 if depth == 0:
-                    return i + 1
-            elif char == "\n" and raw[i + 1 : i + 2] in ("\n", ""):
-                return None
+                    return i + 1 if _ADDRESS.match(raw[at + 1 : i].strip()) else None
         return None
 
     def _angle(self, at: int) -> int:
@@ -237,7 +188,7 @@ class _Scanner:
             self._emit(at + 1, link.end() - 1, link.group(1))
             return self._emit(link.end() - 1, link.end(), "")
         if tag := _TAG.match(raw, at):
-            return self._emit(at, tag.end(), " " if tag.group()[1:3].lower() in ("br", "hr", "p>", "/p", "li") else "")
+            return self._emit(at, tag.end(), "" if tag["inline"] else " ")
         if comment := _COMMENT.match(raw, at):
             return self._emit(at, comment.end(), "")
         return self._emit(at, at + 1, "<")
@@ -248,10 +199,8 @@ class _Scanner:
             end += 1
         if self.ticks is None:
             self.ticks = {}
-            for run in re.finditer("`+", raw):
+            for run in reversed(list(re.finditer("`+", raw))):
                 self.ticks.setdefault(len(run.group()), []).append(run.start())
-            for positions in self.ticks.values():
-                positions.reverse()
         waiting = self.ticks.get(end - at, [])
         while waiting and waiting[-1] < end:
             waiting.pop()
@@ -259,62 +208,28 @@ class _Scanner:
             return self._emit(at, end, raw[at:end])
         close = waiting[-1]
         self._emit(at, end, "")
-        for match in re.finditer(r"\s+|[^\s]+", raw[end:close]):
-            start, stop = end + match.start(), end + match.end()
-            self._emit(start, stop, " " if match.group().isspace() else plain(match.group()))
+        for match in re.finditer(r"\s+|\S+", raw[end:close]):
+            word = match.group()
+            self._emit(end + match.start(), end + match.end(), " " if word.isspace() else plain(word))
         return self._emit(close, close + (end - at), "")
 
 
-def _collapse(pieces: list[_Piece]) -> list[tuple[str, int, int]]:
-    """Characters with their raw range; runs of white space become one space, none at either end."""
-    out: list[tuple[str, int, int]] = []
-    for piece in pieces:
-        aligned = len(piece.text) == piece.end - piece.start
-        for i, char in enumerate(piece.text):
-            start, end = (piece.start + i, piece.start + i + 1) if aligned else (piece.start, piece.end)
-            if char != " ":
-                out.append((char, start, end))
-            elif out and out[-1][0] != " ":
-                out.append((" ", start, end))
-    if out and out[-1][0] == " ":
-        out.pop()
-    return out
+_HANDLERS: dict[str, Callable[[_Scanner, int], int]] = {
+    "\\": _Scanner._backslash,
+    "`": _Scanner._code,
+    "<": _Scanner._angle,
+    "&": _Scanner._entity,
+    "[": _Scanner._open_bracket,
+    "]": _Scanner._close_bracket,
+    "*": _Scanner._emphasis,
+    "_": _Scanner._emphasis,
+    "~": _Scanner._emphasis,
+    "\x1b": _Scanner._escape,
+}
 
 
-def _compose(characters: list[tuple[str, int, int]], base: int) -> Traced:
-    """Normalise to NFC, a composed character keeping the whole raw range it came from."""
-    text = "".join(character[0] for character in characters)
-    if not unicodedata.is_normalized("NFC", text):
-        characters = _composed(characters)
-        text = "".join(character[0] for character in characters)
-    return Traced(text, tuple(c[1] + base for c in characters), tuple(c[2] + base for c in characters))
-
-
-def _composed(characters: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
-    out: list[tuple[str, int, int]] = []
-    group: list[tuple[str, int, int]] = []
-
-    def flush() -> None:
-        if group:
-            start, end = group[0][1], group[-1][2]
-            out.extend((char, start, end) for char in unicodedata.normalize("NFC", "".join(c[0] for c in group)))
-            group.clear()
-
-    for character in characters:
-        if group and len(group) <= _MARKS and _composes("".join(c[0] for c in group), character[0]):
-            group.append(character)
-        else:
-            flush()
-            group.append(character)
-    flush()
-    return out
-
-
-def _composes(before: str, char: str) -> bool:
-    """Whether normalising `before + char` is more than normalising each."""
-    if char < "\u0300":
+def _closes(mark: str, before: str, after: str) -> bool:
+    """Whether a run of marks between these characters may end emphasis."""
+    if not before or before.isspace() or before in _OPENERS:
         return False
-    if unicodedata.combining(char):
-        return True
-    joined = unicodedata.normalize("NFC", before + char)
-    return joined != unicodedata.normalize("NFC", before) + unicodedata.normalize("NFC", char)
+    return not (after.isalnum() and (mark == "_" or before in "\"'"))

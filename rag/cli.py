@@ -58,12 +58,20 @@ Store = Annotated[Path | None, typer.Option("--store", metavar="DIR", help="Fold
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Fail at once while another rag command is writing.")]
 Since = Annotated[str | None, typer.Option("--since", metavar="DATE", help="Only articles published on or after DATE.")]
-Until = Annotated[str | None, typer.Option("--until", metavar="DATE", help="Only articles published on or before DATE.")]
-Publisher = Annotated[list[str] | None, typer.Option("--publisher", metavar="NAME", help="Only this publisher; repeatable.")]
-Author = Annotated[list[str] | None, typer.Option("--author", metavar="NAME", help="Only this author; repeatable.")]
-ArticleOption = Annotated[list[str] | None, typer.Option("--article", metavar="ID", help="Only this article; repeatable.")]
-PerArticle = Annotated[int, typer.Option("--max-per-article", metavar="N", min=0, help="At most N passages of one article [0: any].")]
+Until = Annotated[
+    str | None, typer.Option("--until", metavar="DATE", help="Only articles published on or before DATE.")
+]
+Names = list[str] | None
+Publisher = Annotated[Names, typer.Option("--publisher", metavar="NAME", help="Only this publisher; repeatable.")]
+Author = Annotated[Names, typer.Option("--author", metavar="NAME", help="Only this author; repeatable.")]
+ArticleOption = Annotated[Names, typer.Option("--article", metavar="ID", help="Only this article; repeatable.")]
+PerArticle = Annotated[
+    int, typer.Option("--max-per-article", metavar="N", min=0, help="At most N passages of one article [0: any].")
+]
 Question = Annotated[str, typer.Argument(metavar="QUESTION", help="The question; - reads it from standard input.")]
+SET_HELP = "Set title, author, publisher, published, url or language of what is ingested; remembered."
+NO_MODEL_HELP = "Answer with sentences of the articles, word for word; so far this is the only way."
+VERSION_HELP = "Print the version."
 
 
 def complain(message: str) -> None:
@@ -99,12 +107,20 @@ def show(renderable: Callable[[], Any], plain: Callable[[], str]) -> None:
 
 
 def filters_from(
-    since: str | None, until: str | None, publisher: list[str] | None, author: list[str] | None, article: list[str] | None
+    since: str | None,
+    until: str | None,
+    publisher: list[str] | None,
+    author: list[str] | None,
+    article: list[str] | None,
 ) -> Filters:
     from rag.schema import Filters
 
     return Filters(
-        _day(since, "--since"), _day(until, "--until"), tuple(publisher or ()), tuple(author or ()), tuple(article or ())
+        _day(since, "--since"),
+        _day(until, "--until"),
+        tuple(publisher or ()),
+        tuple(author or ()),
+        tuple(article or ()),
     )
 
 
@@ -126,9 +142,9 @@ def _question(text: str) -> str:
 @app.command()
 def ingest(
     paths: Annotated[list[str], typer.Argument(metavar="PATH|URL…", help="Files, folders or article pages.")],
-    set_: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set metadata of what is ingested (title, author, publisher, published, url, language); remembered.")] = None,
+    set_: Annotated[Names, typer.Option("--set", metavar="KEY=VALUE", help=SET_HELP)] = None,
     keep_missing: Annotated[bool, typer.Option("--keep-missing", help="Keep articles whose files are gone.")] = False,
-    prune: Annotated[bool, typer.Option("--prune", help="Remove articles whose files are gone, even if they are most of a folder.")] = False,
+    prune: Annotated[bool, typer.Option("--prune", help="Remove what is gone even if it is most of a folder.")] = False,
     no_wait: NoWait = False,
     store: Store = None,
     json: Json = False,
@@ -157,7 +173,7 @@ def ingest(
 def ask(
     question: Question,
     format_: Annotated[Format, typer.Option("--format", help="How to show the answer.")] = Format.terminal,
-    no_model: Annotated[bool, typer.Option("--no-model", help="Answer with sentences of the articles only.")] = False,
+    no_model: Annotated[bool, typer.Option("--no-model", help=NO_MODEL_HELP)] = False,  # noqa: ARG001 - for scripts
     max_per_article: PerArticle = 0,
     since: Since = None,
     until: Until = None,
@@ -218,8 +234,12 @@ def search(
 
 @app.command("show")
 def show_(
-    name: Annotated[str, typer.Argument(metavar="ID", help="A paragraph (moscow-elites#12) or an article (moscow-elites).")],
-    context: Annotated[int, typer.Option("--context", metavar="N", min=0, help="Paragraphs shown before and after.")] = 2,
+    name: Annotated[
+        str, typer.Argument(metavar="ID", help="A paragraph (moscow-elites#12), or an article without #12.")
+    ],
+    context: Annotated[
+        int, typer.Option("--context", metavar="N", min=0, help="Paragraphs shown before and after.")
+    ] = 2,
     store: Store = None,
     json: Json = False,
 ) -> None:
@@ -284,7 +304,9 @@ def status(store: Store = None, json: Json = False) -> None:
 
 @app.command()
 def rebuild(
-    embed: Annotated[bool, typer.Option("--embed", help="Embed every article anew, with the model that is configured now.")] = False,
+    embed: Annotated[
+        bool, typer.Option("--embed", help="Embed every article anew, with the configured model.")
+    ] = False,
     no_wait: NoWait = False,
     store: Store = None,
     json: Json = False,
@@ -310,7 +332,7 @@ def _version(value: bool) -> None:
 
 @app.callback()
 def root(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help=VERSION_HELP)] = False,
 ) -> None:
     """Options of the program itself."""
 

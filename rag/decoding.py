@@ -110,8 +110,9 @@ def _utf16_without_mark(data: bytes) -> str | None:
     text = _strict(data, encoding)
     if text is None:
         return None
-    readable = sum(character.isalnum() or character.isspace() for character in text)
-    return text if readable * 2 >= len(text) else None
+    begin = text[:SAMPLE]
+    readable = sum(character.isalnum() or character.isspace() for character in begin)
+    return text if readable * 2 >= len(begin) else None
 
 
 def _damaged_utf8(data: bytes) -> str | None:
@@ -153,6 +154,7 @@ LATIN_SHARE = 0.25
 (Russian in cp1251 .97). Below it the alphabets decide: of 899 pieces of 20 to 600 bytes in 18 encodings 827 are read
 right so, and 713 by charset-normalizer alone, which finds Baltic in Polish and Polish in French."""
 SAMPLE = 64 * 1024
+"""Bytes from which encodings are told."""
 
 
 def _guess(data: bytes) -> str:

@@ -39,7 +39,7 @@ def nearest_chunks(
     hits = open_vectors().query(vector, k * _SPARE)
     stored = [key for key, _ in hits]
     known = {row[0] for row in catalogue.connection.execute(
-        f"SELECT pk FROM chunks WHERE pk IN ({','.join(map(str, stored))})")}  # fmt: skip # noqa: S608
+        f"SELECT pk FROM chunks WHERE pk IN ({','.join(map(str, stored))})")}  # fmt: skip
     waiting = _exact(catalogue, vector, k, "WHERE stored = 0")
     merged = {key: score for key, score in hits if key in known} | dict(waiting)
     return sorted(merged.items(), key=_best_first)[:k]
@@ -51,7 +51,7 @@ def cosines(catalogue: Catalogue, vector: Vector, chunks: Collection[int]) -> di
 
 
 def _exact(catalogue: Catalogue, vector: Vector, k: int, where: str) -> Hits:
-    rows = catalogue.connection.execute(f"SELECT pk, vector FROM chunks {where} ORDER BY pk").fetchall()  # noqa: S608
+    rows = catalogue.connection.execute(f"SELECT pk, vector FROM chunks {where} ORDER BY pk").fetchall()
     if not rows or k <= 0:
         return []
     import numpy as np

@@ -20,6 +20,7 @@ from rag.webpages import fragment_blocks
 if TYPE_CHECKING:
     from docx.document import Document
 
+PROTECTED = "is protected against copying (DRM)"
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -156,7 +157,7 @@ def _refuse_protected(archive: zipfile.ZipFile) -> None:
     if "META-INF/encryption.xml" in archive.namelist():
         listed = archive.read("META-INF/encryption.xml")
         if re.search(rb"URI\s*=\s*[\"'][^\"']*\.x?html?[\"']", listed, re.IGNORECASE):
-            raise LoadError("is protected against copying (DRM); a copy without protection can be read")
+            raise LoadError(f"{PROTECTED}; a copy without protection can be read")
 
 
 def _epub_blocks(book: Any) -> Iterator[Block]:
@@ -166,7 +167,11 @@ def _epub_blocks(book: Any) -> Iterator[Block]:
     for name, *_ in book.spine:
         item = items.get(name)
         if isinstance(item, EpubHtml) and not isinstance(item, EpubNav):
-            yield from fragment_blocks(decode(item.content, "utf-8"))
+            try:
+                chapter = decode(item.content, "utf-8")
+            except LoadError:
+                raise LoadError(f"{PROTECTED} or is damaged") from None
+            yield from fragment_blocks(chapter)
 
 
 def _epub_metadata(book: Any) -> Metadata:

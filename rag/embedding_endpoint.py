@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from openai import OpenAI
 
 BATCH_TEXTS = 32
-"""Texts a request: the smallest limit among the common servers."""
+"""Texts a request: what text-embeddings-inference allows unless told otherwise; other servers allow more."""
 
 MAX_TOKENS = 512
 """Servers do not tell their limit; the usual small models read this much, and longer chunks are found less exactly."""
@@ -113,9 +113,7 @@ class OpenAIEmbedder:
         from openai import OpenAI
 
         # "none": without a key the library would send the one in the environment, meant for another server
-        return OpenAI(
-            base_url=self._base_url, api_key=self._key or "none", timeout=TIMEOUT, max_retries=self._retries
-        )
+        return OpenAI(base_url=self._base_url, api_key=self._key or "none", timeout=TIMEOUT, max_retries=self._retries)
 
     def _request(self, texts: list[str]) -> npt.NDArray[np.float32]:
         """Unit vectors of one batch, shape (n, whatever the server gives)."""

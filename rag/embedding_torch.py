@@ -137,9 +137,7 @@ def _ask_hub(name: str) -> None:
     raise ModelError(f"there is no embedding model {name} on this machine or on the hub; {hint}")
 
 
-def encode(
-    model: SentenceTransformer, texts: Sequence[str], kind: TextKind, prompt: str
-) -> npt.NDArray[np.float32]:
+def encode(model: SentenceTransformer, texts: Sequence[str], kind: TextKind, prompt: str) -> npt.NDArray[np.float32]:
     """Unit vectors of `texts`, shape (n, dimension), n at least 1."""
     import numpy as np
 

@@ -99,9 +99,7 @@ class Engine:
         if not catalogue.counts()["articles"]:
             raise StoreEmptyError(f"no articles in {self.store} yet; add some with: rag ingest FOLDER")
         check_model(catalogue, self.embedder)
-        return Retriever(
-            catalogue, self.embedder, self._open_vectors, self.config.exact_limit, self.config.candidates
-        )
+        return Retriever(catalogue, self.embedder, self._open_vectors, self.config.exact_limit, self.config.candidates)
 
     def _open_vectors(self) -> VectorStore:
         """For reading: kept open until the engine closes."""
@@ -241,7 +239,8 @@ class Engine:
         return Synchroniser(catalogue, writer, self._load, facts.of, options, progress)
 
     def _load(self, location: str, facts: Mapping[str, object]) -> Any:
-        from rag.loading import load, load_url
+        from rag.fetching import load_url
+        from rag.loading import load
         from rag.reading import Limits
 
         limits = Limits(
@@ -254,7 +253,7 @@ class Engine:
 
     def _roots(self, paths: Sequence[str]) -> list[tuple[Path, list[Path]]]:
         """Each path with the files under it. Raises InputError for one that is missing or holds nothing."""
-        from rag.loading import find_files
+        from rag.finding import find_files
 
         roots = []
         for name in paths:
@@ -265,7 +264,9 @@ class Engine:
                 raise InputError(f"{name} does not exist{kept}; check the path")
             files = find_files(root)
             if not files and not held:
-                raise InputError(f"no articles in {name}; it may hold .txt .md .html .pdf .docx .epub .json .jsonl files")
+                raise InputError(
+                    f"no articles in {name}; it may hold .txt .md .html .pdf .docx .epub .json .jsonl files"
+                )
             roots.append((root, files))
         return roots
 
@@ -341,5 +342,3 @@ def _remove(catalogue: Catalogue, ids: Sequence[str]) -> list[str]:
 
 def _size(folder: Path, pattern: str) -> int:
     return sum(path.stat().st_size for path in folder.glob(pattern) if path.is_file())
-
-

@@ -1,4 +1,4 @@
-"""What is set from outside for each file: `sources.toml` beside it, then what --set said, now or in an earlier ingest."""
+"""What is set from outside for each file: `sources.toml` beside it, then what --set said, now or before."""
 
 from __future__ import annotations
 

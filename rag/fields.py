@@ -137,7 +137,7 @@ _PERSON = re.compile(
     r"(?:[^\W\d_][\w.’'-]*|[a-z]\.)(?: (?:de|del|della|der|den|di|da|du|dos|van|von|zu|al|el|bin|ibn|la|le|ten|ter"
     r"|[^\W\d_][\w.’'-]*)){1,4}"
 )
-_SMALL = frozenset("of for the and in at on to".split())  # noqa: SIM905
+_SMALL = frozenset("of for the and in at on to".split())
 
 
 def _is_person(text: str) -> bool:

@@ -75,7 +75,7 @@ def _ranked(
     if not terms:
         return []
     rows = catalogue.connection.execute(
-        f"SELECT rowid, -bm25({table}, {weights}) AS score FROM {table} WHERE {table} MATCH ? {restriction} "  # noqa: S608
+        f"SELECT rowid, -bm25({table}, {weights}) AS score FROM {table} WHERE {table} MATCH ? {restriction} "
         "ORDER BY score DESC, rowid LIMIT ?",
         (" OR ".join(_quoted(term) for term in terms), k),
     )

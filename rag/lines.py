@@ -110,7 +110,7 @@ def _layout(lines: Sequence[Line]) -> _Layout:
     lengths = sorted(len(line.text) for line in usual)
     whole = (re.sub(r"\w+[-\u00ad]$", "", line.text.lower()) for line in lines)
     words = Counter(word for text in whole for word in re.findall(r"\w+(?:-\w+)*", text))
-    divided = sum(bool(re.search(r"\w[-\u00ad]$", line.text)) for line in usual)
+    divided = sum(bool(re.search(r"\w-$", line.text)) for line in usual)
     return _Layout(
         size=size,
         # not the median: where most paragraphs have one line, most distances are between paragraphs
@@ -130,12 +130,10 @@ def _begins(current: _Draft, line: Line, layout: _Layout) -> bool:
     gap = last.y - line.y
     if last.page != line.page or gap < -0.5 * line.size:
         # a new page or column: the sentence goes on unless it has ended
-        return ended or current.kind == "heading"
+        return ended or current.kind == "heading" or (current.kind == "list" and not line.text[0].islower())
     if gap > GAP * (layout.leading if line.size <= layout.size * LARGE else 1.3 * line.size):
         return True
-    first = current.lines[0]
-    margin = min(piece.x for piece in current.lines[1:]) if len(current.lines) > 1 else first.x
-    if current.kind != "list" and line.x - margin > INDENT * line.size and gap > 0.5 * line.size:
+    if current.kind != "list" and line.x - last.x > INDENT * line.size and gap > 0.5 * line.size:
         return True
     return current.kind != "heading" and _stops_short(last.text, line.text, layout.width, ended=ended)
 

@@ -92,7 +92,7 @@ class _LineMaker:
             self._text.append(piece)
 
     def end_line(self) -> None:
-        text = "".join(self._text).translate(_LIGATURES).rstrip()
+        text = "".join(self._text).translate(_LETTERS).rstrip()
         line = collapse(text) + ("\u00ad" if text.endswith("\u00ad") else "")
         if line:
             # of the most of it: a bullet or a raised number has its own
@@ -109,8 +109,11 @@ def _lines(page: PageObject, number: int) -> list[Line]:
     return maker.lines
 
 
-_LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
-"""Shapes of the font, not letters of the author: nobody searches for `ﬁnance`."""
+_LETTERS = str.maketrans(
+    {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\x7f": "•"}
+)
+"""Ligatures are shapes of the font, not letters of the author: nobody searches for `ﬁnance`. Unused codes of the
+Windows encoding are bullets by the PDF standard; pypdf leaves them as they are."""
 
 
 _NOT_TITLES = re.compile(

@@ -1,4 +1,4 @@
-"""Hybrid retrieval: nearest chunks, BM25 over paragraphs and over whole articles, fused into one ranking of passages."""
+"""Hybrid retrieval: nearest chunks, BM25 over paragraphs and over whole articles, fused into one ranking."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ class Retriever:
         question = question[:MAX_QUESTION].strip()
         if not question:
             raise InputError('the question is empty; ask something like: rag ask "Who said what?"')
-        return self.embedder.encode([question], kind="query")[0]
+        vector: Vector = self.embedder.encode([question], kind="query")[0]
+        return vector
 
     def search(
         self,
@@ -74,7 +75,9 @@ class Retriever:
         found = dense.keys() | lexical_scores.keys()
         # What one part of the search missed is scored by it all the same: fusion compares like with like.
         dense |= self._missing_cosines(found - dense.keys(), vector)
-        lexical_scores |= dict(search_paragraphs(self.catalogue, terms, len(found), None, found - lexical_scores.keys()))
+        lexical_scores |= dict(
+            search_paragraphs(self.catalogue, terms, len(found), None, found - lexical_scores.keys())
+        )
         article_of = self._articles_of(found)
         return [
             Evidence(pk, dense.get(pk, 0.0), lexical_scores.get(pk, 0.0), whole.get(article_of[pk], 0.0),
@@ -88,7 +91,7 @@ class Retriever:
         best: dict[int, float] = {}
         rows = self.catalogue.connection.execute(
             "SELECT c.pk, p.pk FROM chunks c, json_each(c.paragraphs) n JOIN paragraphs p "
-            f"ON p.article = c.article AND p.n = n.value WHERE c.pk IN ({_list(scores)})"  # noqa: S608
+            f"ON p.article = c.article AND p.n = n.value WHERE c.pk IN ({_list(scores)})"
         )
         for chunk, paragraph in rows:
             best[paragraph] = max(best.get(paragraph, -1.0), scores[chunk])
@@ -99,20 +102,20 @@ class Retriever:
             return {}
         rows = self.catalogue.connection.execute(
             "SELECT c.pk FROM paragraphs p JOIN chunks c ON c.article = p.article, json_each(c.paragraphs) n "
-            f"WHERE p.pk IN ({_list(paragraphs)}) AND n.value = p.n"  # noqa: S608
+            f"WHERE p.pk IN ({_list(paragraphs)}) AND n.value = p.n"
         )
         scores = self._by_paragraph(list(cosines(self.catalogue, vector, {row[0] for row in rows}).items()))
         return {pk: score for pk, score in scores.items() if pk in paragraphs}
 
     def _articles_of(self, paragraphs: Collection[int]) -> dict[int, int]:
-        query = f"SELECT pk, article FROM paragraphs WHERE pk IN ({_list(paragraphs)})"  # noqa: S608
+        query = f"SELECT pk, article FROM paragraphs WHERE pk IN ({_list(paragraphs)})"
         return dict(self.catalogue.connection.execute(query))
 
     def _passages(self, found: Sequence[Evidence]) -> list[Passage]:
         scores = dict(zip((e.paragraph for e in found), fuse(found), strict=True))
         evidence = {e.paragraph: e for e in found}
         rows = self.catalogue.connection.execute(
-            f"SELECT p.pk, a.id, a.path, {METADATA_COLUMNS}, {PARAGRAPH_COLUMNS} FROM paragraphs p "  # noqa: S608
+            f"SELECT p.pk, a.id, a.path, {METADATA_COLUMNS}, {PARAGRAPH_COLUMNS} FROM paragraphs p "
             f"JOIN articles a ON a.pk = p.article WHERE p.pk IN ({_list(scores)})"
         )
         passages = []
@@ -136,7 +139,7 @@ def matching_articles(catalogue: Catalogue, filters: Filters) -> set[int]:
         clauses.append("first_day <= ?")
         values.append(days(filters.until)[1])
     rows = catalogue.connection.execute(
-        f"SELECT pk, id, publisher, authors FROM articles WHERE {' AND '.join(clauses)}", values  # noqa: S608
+        f"SELECT pk, id, publisher, authors FROM articles WHERE {' AND '.join(clauses)}", values
     ).fetchall()
     unknown = set(filters.articles) - catalogue.article_ids()
     if unknown:

@@ -7,14 +7,27 @@ candidate, cut quotations of several sentences apart and took Japanese for one s
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from rag.schema import Span
 
 MAX_SENTENCE = 1000
 """Characters. Text without a full stop is cut at a space there, so that a quote stays something a person can read."""
 _WINDOW = 8000
-"""Characters handed to the splitter at once: it is quadratic in unclosed quotation marks (100,000 of them took 6.7 s)."""
-_ABBREVIATION = re.compile(r"(?:^|[\s(])(?:approx|ca|cf|est|fig|nos?|p|pp|vs|vol|г|ул|стр|Mr|Mrs|Ms|Dr|Gen|Lt|Col|Sen|Rep)\.\s*$")
+"""Characters handed to the splitter at once: it is quadratic in unclosed quotation marks (100,000 of them took 6.7 s).
+"""
+_ABBREVIATION = re.compile(
+    r"(?:^|[\s(])(?:approx|ca|cf|est|vs|Mr|Mrs|Ms|Dr|Gen|Lt|Col|Sen|Rep|ул|стр)\.\s*$|(?<!\d)\sг\.\s*$"
+)
+"""Never the end of a sentence. `г.` is a town, but a year after a figure."""
+_COUNTED = re.compile(r"(?:^|[\s(])(?:fig|nos?|pp?|vol|art|ch|sec)\.\s*$", re.IGNORECASE)
+"""Not the end before a figure: "No. 10" goes on, "He said no." does not."""
+_LABEL = re.compile(r"\W*(?:\d{1,3}|[^\W\d_])[.)]\W*")
+"""The number of a list item, or an initial: a sentence begins with it, and is more."""
+_SPELLED = re.compile(r"(?<![^\W\d_])[^\W\d_]\.$")
+"""One letter and its full stop: with no space after it, in the middle of "U.S."."""
+_OPENING = "“„«‘("
+_CLOSING = "”’»』」）"
 
 
 def split_sentences(text: str, language: str | None = None) -> list[Span]:
@@ -22,64 +35,80 @@ def split_sentences(text: str, language: str | None = None) -> list[Span]:
     spans: list[Span] = []
     position = 0
     while position < len(text):
-        stop = _window_end(text, position)
-        for start, end in _boundaries(text[position:stop], language or "en"):
+        window = text[position : position + _WINDOW]
+        edges = _edges(window, language or "en")
+        if position + _WINDOW < len(text):
+            # the last sentence may go on beyond the window: it opens the next one, unless it is all there is
+            edges = edges[:-1] if len(edges) > 2 else [0, _gap(window)]
+        for start, end in pairwise(edges):
             spans.extend(_cut(text, position + start, position + end))
-        position = stop
+        position += edges[-1]
     return spans
 
 
-def _window_end(text: str, start: int) -> int:
-    stop = min(len(text), start + _WINDOW)
-    if stop == len(text):
-        return stop
-    for mark in (". ", "? ", "! ", "。", " "):
-        at = text.rfind(mark, start + _WINDOW // 2, stop)
-        if at != -1:
-            return at + len(mark)
-    return stop
+def _gap(window: str) -> int:
+    """Where to cut a window that holds no end of a sentence."""
+    at = window.rfind(" ", len(window) // 2)
+    return at + 1 if at != -1 else len(window)
 
 
-def _boundaries(text: str, language: str) -> list[tuple[int, int]]:
+def _edges(text: str, language: str) -> list[int]:
+    """Offsets at which sentences begin, and the end of the text."""
     import sentencex
 
-    cuts = [b["start_index"] for b in sentencex.get_sentence_boundaries(language, text)][1:]
-    cuts = [_before_opening(text, cut) for cut in cuts]
-    edges = [0, *(cut for cut in cuts if _is_boundary(text, cut)), len(text)]
-    return list(zip(edges, edges[1:], strict=False))
+    starts = [boundary["start_index"] for boundary in sentencex.get_sentence_boundaries(language, text)][1:]
+    cuts = [_before_opening(text, start) for start in starts]
+    cased = any(char.isupper() for char in text)
+    visible = [any(map(str.isalnum, text[a:b])) for a, b in pairwise([0, *cuts, len(text)])]
+    edges, begun = [0], False
+    for cut, (here, ahead) in zip(cuts, pairwise(visible), strict=True):
+        begun = begun or here
+        if begun and ahead and _is_boundary(text, edges[-1], cut, cased):
+            edges.append(cut)
+            begun = False
+    return [*edges, len(text)]
 
 
 def _before_opening(text: str, cut: int) -> int:
     """An opening quotation mark left at the end of one sentence belongs to the next."""
     at = cut
-    while at and text[at - 1] in "“„«‘(" and (at < 2 or text[at - 2].isspace()):
+    while at and text[at - 1] in _OPENING and (at < 2 or text[at - 2].isspace()):
         at -= 1
     return at
 
 
-def _is_boundary(text: str, cut: int) -> bool:
-    """Not after an abbreviation that a figure, a name or a small letter follows ("approx. 5 percent")."""
-    following = text[cut : cut + 1]
-    before = text[max(0, cut - 12) : cut]
-    if _ABBREVIATION.search(before):
+def _is_boundary(text: str, start: int, cut: int, cased: bool) -> bool:
+    """Whether the sentence that begins at `start` ends at `cut`.
+
+    Not after an abbreviation that a figure or a name follows ("approx. 5 percent"), not inside one ("U.S."), not
+    between a quotation and what goes on without a space (「…」と), and before a small letter only where the text has
+    no capitals at all.
+    """
+    before, following = text[max(start, cut - 20) : cut], text[cut]
+    if cut - start < 20 and _LABEL.fullmatch(before):
         return False
-    return not (following.islower() and before.rstrip().endswith("."))
+    if _ABBREVIATION.search(before) or (following.isdigit() and _COUNTED.search(before)):
+        return False
+    if following.isalnum() and (before[-1] in _CLOSING or _SPELLED.search(before)):
+        return False
+    return not (cased and following.islower())
 
 
 def _cut(text: str, start: int, end: int) -> list[Span]:
     """Trim the span, and cut it at spaces where it is too long to quote."""
+    spans = []
+    start, end = _trim(text, start, end)
+    while end - start > MAX_SENTENCE:
+        at = text.rfind(" ", start + MAX_SENTENCE // 2, start + MAX_SENTENCE)
+        at = at if at != -1 else start + MAX_SENTENCE
+        spans.append(Span(*_trim(text, start, at)))
+        start, end = _trim(text, at, end)
+    return [*spans, Span(start, end)] if start < end else spans
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int]:
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():
         end -= 1
-    spans = []
-    while end - start > MAX_SENTENCE:
-        at = text.rfind(" ", start + MAX_SENTENCE // 2, start + MAX_SENTENCE)
-        at = at if at != -1 else start + MAX_SENTENCE
-        spans.extend(_cut(text, start, at))
-        start = at
-        while start < end and text[start].isspace():
-            start += 1
-    if start < end:
-        spans.append(Span(start, end))
-    return spans
+    return start, end

@@ -82,4 +82,4 @@ class ChromaVectors:
         return {int(i) for i in self._collection.get(include=[])["ids"]}
 
     def close(self) -> None:
-        self._client.close()
+        self._client.close()  # type: ignore[attr-defined]  # chromadb's own type is behind its client

@@ -81,6 +81,10 @@ _SELF_CLOSED = re.compile(r"<((?!(?:br|hr|img|input|meta|link)\b)[a-zA-Z][\w:-]*
 """An HTML parser takes `<title/>` for an opening tag, and the whole chapter for the title."""
 
 
+_CONTROLS = dict.fromkeys([*range(0x09), 0x0B, *range(0x0E, 0x20), 0x7F, 0xFFFE, 0xFFFF])
+"""No text, and lxml refuses to write what it has read of them."""
+
+
 def _parse(html: str) -> Any:
     """The tree, or None for nothing. Entities of a DTD are never resolved and nothing is fetched."""
     from lxml import etree  # type: ignore[import-untyped]
@@ -88,7 +92,7 @@ def _parse(html: str) -> Any:
 
     parser = lxml_html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
     try:
-        root = lxml_html.document_fromstring(html.replace("\0", "").encode("utf-8", "replace"), parser=parser)
+        root = lxml_html.document_fromstring(html.translate(_CONTROLS).encode("utf-8", "replace"), parser=parser)
     except (etree.LxmlError, ValueError):
         return None
     return root if root.find("body") is not None else None
@@ -103,6 +107,8 @@ def _segments(tree: Any, *, lines: bool = True) -> Segmenter:
 
 def _drop_unseen(tree: Any) -> None:
     """Takes out what a browser does not show, in place; text after it stays."""
+    from lxml import etree
+
     unseen = [
         element
         for element in tree.find("body").iterdescendants()
@@ -112,7 +118,9 @@ def _drop_unseen(tree: Any) -> None:
         or _UNSEEN.search(element.get("style", ""))
     ]
     for element in unseen:
-        element.drop_tree()
+        element.tag = "unseen"
+    # by tag, since lxml's way of dropping one element fails beside control characters
+    etree.strip_elements(tree, "unseen", with_tail=False)
 
 
 def _described(tree: Any, url: str | None) -> Any:

@@ -36,6 +36,8 @@ from rag.embedding_torch import LOGGERS, SentenceTransformerEmbedder, load_model
 from rag.errors import ModelError
 from rag.quiet import quiet
 
+KEPT = os.environ.get("RAG_TEST_CACHE")  # read on import: conftest.py clears what begins with RAG_
+
 TEXTS = [
     "The central bank raised rates for the third time this year.",
     "",
@@ -51,7 +53,7 @@ TEXTS = [
 
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    kept = os.environ.get("RAG_TEST_CACHE")
+    kept = KEPT or os.environ.get("RAG_CACHE")  # conftest.py sets the latter
     return Path(kept) if kept else tmp_path_factory.mktemp("cache")
 
 
@@ -359,6 +361,7 @@ def test_folder_that_is_no_model(tmp_path: Path) -> None:
 
 def test_unknown_name_without_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")  # nobody listens there
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     monkeypatch.setenv("SENTENCE_TRANSFORMERS_HOME", str(tmp_path / "hub"))
     with pytest.raises(ModelError, match=r"no-such is not on this machine and cannot be fetched .*; give") as raised:
         load_embedder("no-such", cache=tmp_path)
@@ -368,6 +371,7 @@ def test_unknown_name_without_network(tmp_path: Path, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("model", ["someone/no-such", "no-such"])
 def test_unknown_name(model: str, endpoint: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", endpoint.url)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     monkeypatch.setenv("SENTENCE_TRANSFORMERS_HOME", str(tmp_path / "hub"))
     with pytest.raises(ModelError, match=f"there is no embedding model {model} on this machine or on the hub"):
         load_embedder(model, cache=tmp_path)

@@ -1,0 +1,39 @@
+# make demo   installs into .venv, ingests seeds/ and asks one question
+# make test   the same environment with the test tools: lint, types, tests
+# A second run of either does only what has changed since the first.
+
+PYTHON ?= python3
+VENV := .venv
+PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
+QUESTION := Who heads the Russian Direct Investment Fund?
+
+.PHONY: demo test lint types bench clean
+
+demo: $(VENV)/installed
+	$(VENV)/bin/rag ingest seeds/
+	$(VENV)/bin/rag ask "$(QUESTION)"
+
+test: lint types
+	$(VENV)/bin/pytest $(PYTEST_ADDOPTS) -n 2 --dist loadfile
+
+lint: $(VENV)/installed-test
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+
+types: $(VENV)/installed-test
+	$(VENV)/bin/mypy
+
+# torch comes first and alone: its pinned build is found in more places than the index, and nothing may replace it.
+$(VENV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "rag needs Python 3.11 or newer")'
+	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install -q -c constraints.txt torch
+	$(PIP) install -q -c constraints.txt -e .
+	touch $@
+
+$(VENV)/installed-test: $(VENV)/installed
+	$(PIP) install -q -c constraints.txt -e '.[test]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache

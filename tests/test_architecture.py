@@ -1,0 +1,151 @@
+"""The shape of the program: layers, one room for each outside library, nothing heavy behind `rag --help`."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOMS = Path(__file__).parents[1] / "rag"
+
+LAYERS = [
+    # 0: records, errors, and helpers that know nothing of articles
+    "schema errors quiet sanitising",
+    # 1: from a file to a source
+    "reading decoding dates fields",
+    "frontmatter linkeddata overrides segments lines embedding_cache",
+    "pagemetadata pdf finding embedding_graph embedding_onnx embedding_torch embedding_endpoint",
+    "webpages records embedding_export config",
+    "documents embedding",
+    "loading",
+    "fetching",
+    # 1: from a source to an article
+    "cleaning sentences",
+    "blocks",
+    "kinds",
+    "metadata",
+    "paragraphs",
+    "chunking numbering deduplication locking",
+    # 2: the store and what is found in it
+    "catalogue vectors",
+    "facts lexical storing",
+    "dense fusion ingesting",
+    "retrieval extraction",
+    "citations confidence",
+    # 3: the chain
+    "answering",
+    # what a reader sees: the schema only
+    "wording links excerpts quoting",
+    "layout",
+    "rendering render_json render_markdown render_html render_status progress",
+    # the parts put together, and the ways in
+    "engine",
+    "cli llamaindex",
+]
+
+LIBRARY_ROOMS = {
+    "Stemmer": {"extraction"},
+    "charset_normalizer": {"decoding"},
+    "chromadb": {"vectors"},
+    "datasketch": {"deduplication"},
+    "dateparser": {"dates"},
+    "docx": {"documents"},
+    "ebooklib": {"documents"},
+    "filelock": {"locking"},
+    "htmldate": {"pagemetadata"},
+    "httpx": {"fetching"},
+    "llama_index": {"llamaindex"},
+    "onnxruntime": {"embedding_onnx", "embedding_graph"},
+    "openai": {"embedding_endpoint"},
+    "platformdirs": {"engine"},
+    "py3langid": {"paragraphs"},
+    "pypdf": {"pdf"},
+    "sentence_transformers": {"embedding_torch", "embedding_export"},
+    "sentencex": {"sentences"},
+    "tokenizers": {"embedding_onnx"},
+    "trafilatura": {"webpages", "pagemetadata"},
+    "typer": {"cli"},
+    "yaml": {"frontmatter"},
+}
+"""Where each outside library may be imported. numpy and rich are everybody's notation for vectors and for a screen."""
+
+HEAVY = ["chromadb", "llama_index", "numpy", "onnxruntime", "openai", "sentence_transformers", "torch", "trafilatura"]
+
+
+def imports_of(room: str) -> set[str]:
+    """Full names of the modules a room imports, inside functions too; not those for type checking only."""
+    tree = ast.parse((ROOMS / f"{room}.py").read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            node.body = []
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"rag.{alias.name}" for alias in node.names} if node.module == "rag" else {node.module}
+    return found
+
+
+def all_rooms() -> list[str]:
+    return sorted(path.stem for path in ROOMS.glob("*.py") if path.stem != "__init__")
+
+
+def test_every_room_has_its_place() -> None:
+    assert sorted(" ".join(LAYERS).split()) == all_rooms()
+
+
+@pytest.mark.parametrize("room", all_rooms())
+def test_imports_point_down(room: str) -> None:
+    order = {name: i for i, layer in enumerate(LAYERS) for name in layer.split()}
+    inside = {name.split(".")[1] for name in imports_of(room) if name.startswith("rag.")} & order.keys()
+    upward = {name for name in inside if order[name] > order[room]}
+    assert not upward, f"{room} imports {upward}, which stand above it"
+
+
+@pytest.mark.parametrize("library", sorted(LIBRARY_ROOMS))
+def test_every_library_has_its_room(library: str) -> None:
+    users = {room for room in all_rooms() if any(name.split(".")[0] == library for name in imports_of(room))}
+    assert users == LIBRARY_ROOMS[library]
+
+
+def test_nothing_prints_but_the_command_line() -> None:
+    for room in all_rooms():
+        tree = ast.parse((ROOMS / f"{room}.py").read_text(encoding="utf-8"))
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        prints = [node for node in calls if isinstance(node.func, ast.Name) and node.func.id == "print"]
+        assert room == "cli" or not prints
+
+
+def loaded_after(statement: str) -> set[str]:
+    """Names of all modules that are loaded once `statement` has run in a new interpreter."""
+    code = f"import sys\n{statement}\nprint('\\n'.join(sys.modules))"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(shown.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "statement", ["import rag.cli", "import rag.engine, rag.config", "import rag.schema, rag.rendering"]
+)
+def test_importing_the_command_line_loads_nothing_heavy(statement: str) -> None:
+    assert not loaded_after(statement) & set(HEAVY)
+
+
+def test_answering_a_question_loads_neither_torch_nor_chroma_nor_llamaindex(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(
+        "A short title\n\nThe ferry to Lunde leaves at nine in the morning.\n", encoding="utf-8"
+    )
+    with_store = ["--store", str(tmp_path / "store")]
+    code = (
+        "import sys\nfrom typer.testing import CliRunner\nfrom rag.cli import app\n"
+        f"result = CliRunner().invoke(app, ['ask', 'When does the ferry to Lunde leave?', *{with_store!r}])\n"
+        "assert result.exit_code == 0, result.output\nprint('\\n'.join(sys.modules))"
+    )
+    ingest = [str(Path(sys.executable).with_name("rag")), "ingest", str(tmp_path / "a.txt"), *with_store]
+    subprocess.run(ingest, check=True, capture_output=True)
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    heavy = {"torch", "chromadb", "llama_index", "sentence_transformers", "transformers", "openai", "trafilatura"}
+    assert not set(shown.stdout.split()) & heavy
