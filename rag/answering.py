@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.citations import number_statements
 from rag.confidence import THRESHOLD, confidence, question_terms, signs
-from rag.extraction import candidates, choose
+from rag.extraction import candidates, choose, weigh
 from rag.retrieval import Retriever
 from rag.schema import Answer, Filters, Passage
 
@@ -46,10 +46,10 @@ class Answerer:
         if not passages:
             return Answer(question, False, "extractive")
         terms = question_terms(self.retriever.catalogue, question)
-        found = candidates(vector, terms, passages, self.retriever.embedder)
-        sure = confidence(signs(terms, passages, found))
+        weighed = weigh(passages, terms, self.retriever.embedder)
+        sure = confidence(signs(vector, terms, passages, weighed))
         nearest = tuple(passages[:NEAREST])
         if sure < self.threshold:
             return Answer(question, False, "extractive", confidence=sure, nearest=nearest)
-        statements, citations = number_statements(choose(found))
+        statements, citations = number_statements(choose(candidates(vector, terms, weighed)))
         return Answer(question, True, "extractive", statements, citations, sure, nearest)

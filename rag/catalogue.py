@@ -76,56 +76,71 @@ class Catalogue:
         """Open for writing; made if it is not there. Raises StoreError, StoreMismatchError."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_MS / 1000)
-            catalogue = cls(connection, path)
-            version = catalogue._check_version()
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA secure_delete = ON")
-            connection.execute("PRAGMA foreign_keys = ON")
-            if version == 0:
-                with catalogue.transaction():
-                    if catalogue._check_version() == 0:
-                        for statement in _statements(_SCHEMA):
-                            connection.execute(statement)
-                        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        except (OSError, sqlite3.Error) as error:
+        except OSError as error:
             raise _translate(error, path) from error
+        with readable_errors(path):
+            catalogue = cls(sqlite3.connect(path, isolation_level=None, timeout=_BUSY_MS / 1000), path)
+            try:
+                catalogue._prepare()
+            except BaseException:
+                catalogue.close()
+                raise
         return catalogue
+
+    def _prepare(self) -> None:
+        version = self._check_version()
+        self.connection.execute("PRAGMA journal_mode = WAL")
+        self.connection.execute("PRAGMA synchronous = FULL")
+        self.connection.execute("PRAGMA secure_delete = ON")
+        self.connection.execute("PRAGMA foreign_keys = ON")
+        if version == 0:
+            with self.transaction():
+                if self._check_version() == 0:
+                    for statement in _statements(_SCHEMA):
+                        self.connection.execute(statement)
+                    self.connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     @classmethod
     def open(cls, path: Path) -> Catalogue:
         """Open for reading. Raises StoreEmptyError when there is none, StoreError, StoreMismatchError."""
         if not path.is_file():
             raise StoreEmptyError(f"no articles in {path.parent} yet; add some with: rag ingest FOLDER")
-        try:
+        with readable_errors(path):
             catalogue = cls._connect_read_only(path)
-            if catalogue._check_version() == 0:
+            try:
+                version = catalogue._check_version()
+            except BaseException:
                 catalogue.close()
-                raise StoreEmptyError(f"no articles in {path.parent} yet; add some with: rag ingest FOLDER")
-        except sqlite3.Error as error:
-            raise _translate(error, path) from error
+                raise
+        if version == 0:
+            catalogue.close()
+            raise StoreEmptyError(f"no articles in {path.parent} yet; add some with: rag ingest FOLDER")
         return catalogue
 
     @classmethod
     def _connect_read_only(cls, path: Path) -> Catalogue:
         """A folder that cannot be written has no room for the shared-memory file that WAL needs: read it as it is."""
-        uri = path.resolve().as_uri()
-        last: sqlite3.Error | None = None
-        for mode in ("mode=ro", "mode=ro&immutable=1"):
-            connection = sqlite3.connect(f"{uri}?{mode}", uri=True, isolation_level=None, timeout=_BUSY_MS / 1000)
-            try:
-                connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-                return cls(connection, path)
-            except sqlite3.OperationalError as error:
-                connection.close()
-                last = error
-        raise last or sqlite3.OperationalError("unable to open database file")
+        try:
+            return cls._connect(path, "mode=ro")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+                raise
+            return cls._connect(path, "mode=ro&immutable=1")
+
+    @classmethod
+    def _connect(cls, path: Path, mode: str) -> Catalogue:
+        uri = f"{path.resolve().as_uri()}?{mode}"
+        connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_BUSY_MS / 1000)
+        try:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return cls(connection, path)
 
     def _check_version(self) -> int:
         version = int(self.connection.execute("PRAGMA user_version").fetchone()[0])
         if version > SCHEMA_VERSION:
-            self.close()
             raise StoreMismatchError(
                 f"{self.path.parent} was written by a newer version of rag (store version {version}, this one reads "
                 f"{SCHEMA_VERSION}); upgrade rag, or use another folder with --store"
@@ -141,10 +156,11 @@ class Catalogue:
         self.connection.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self.connection.execute("COMMIT")
         except BaseException:
-            self.connection.execute("ROLLBACK")
+            if self.connection.in_transaction:  # SQLite has rolled back already where the disk is full, say
+                self.connection.execute("ROLLBACK")
             raise
-        self.connection.execute("COMMIT")
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -156,7 +172,8 @@ class Catalogue:
         try:
             yield
         finally:
-            self.connection.execute("COMMIT")
+            if self.connection.in_transaction:
+                self.connection.execute("COMMIT")
 
     # --- settings ----------------------------------------------------------------------------------------------
 
@@ -177,7 +194,8 @@ class Catalogue:
             "waiting": "SELECT count(*) FROM chunks WHERE stored = 0",
             "stale": "SELECT count(*) FROM stale_vectors",
         }
-        return {name: self.connection.execute(query).fetchone()[0] for name, query in queries.items()}
+        with self.snapshot():
+            return {name: self.connection.execute(query).fetchone()[0] for name, query in queries.items()}
 
     # --- articles ----------------------------------------------------------------------------------------------
 
@@ -190,17 +208,19 @@ class Catalogue:
 
     def article(self, article_id: str) -> Article:
         """Raises NotFoundError."""
-        row = self.connection.execute("SELECT * FROM articles WHERE id = ?", (article_id,)).fetchone()
-        if row is None:
-            raise NotFoundError(f"no article {article_id!r} in the store; rag articles lists what there is")
-        paragraphs = tuple(self._paragraphs(row[0]))
+        with self.snapshot():
+            row = self.connection.execute("SELECT * FROM articles WHERE id = ?", (article_id,)).fetchone()
+            if row is None:
+                raise NotFoundError(f"no article {article_id!r} in the store; rag articles lists what there is")
+            paragraphs = tuple(self._paragraphs(row[0]))
         text = _SEPARATOR.join(paragraph.text for paragraph in paragraphs)
         return Article(row[1], row[2], row[3], _metadata(row[4:13]), text, paragraphs, row[13])
 
     def paragraphs_of(self, article_id: str) -> list[Paragraph]:
         """Paragraphs in reading order; empty for an article that is not there."""
-        row = self.connection.execute("SELECT pk FROM articles WHERE id = ?", (article_id,)).fetchone()
-        return list(self._paragraphs(row[0])) if row else []
+        with self.snapshot():
+            row = self.connection.execute("SELECT pk FROM articles WHERE id = ?", (article_id,)).fetchone()
+            return list(self._paragraphs(row[0])) if row else []
 
     def next_n(self, article_id: str) -> int:
         row = self.connection.execute("SELECT next_n FROM articles WHERE id = ?", (article_id,)).fetchone()
@@ -215,11 +235,12 @@ class Catalogue:
     def summaries(self) -> list[tuple[str, Metadata, str, int, tuple[str, ...]]]:
         """Id, metadata, path, number of paragraphs and paths of duplicates of every article, by id."""
         paths: dict[int, list[str]] = {}
-        for article, path in self.connection.execute("SELECT article, path FROM duplicates ORDER BY key"):
-            paths.setdefault(article, []).append(path)
-        rows = self.connection.execute(
-            "SELECT a.*, (SELECT count(*) FROM paragraphs WHERE article = a.pk) FROM articles a ORDER BY a.id"
-        )
+        with self.snapshot():
+            for article, path in self.connection.execute("SELECT article, path FROM duplicates ORDER BY key"):
+                paths.setdefault(article, []).append(path)
+            rows = self.connection.execute(
+                "SELECT a.*, (SELECT count(*) FROM paragraphs WHERE article = a.pk) FROM articles a ORDER BY a.id"
+            ).fetchall()
         return [(row[1], _metadata(row[4:13]), row[3], row[16], tuple(paths.get(row[0], ()))) for row in rows]
 
     def put_article(self, article: Article, chunks: Sequence[ChunkRow], next_n: int, signature: bytes) -> None:
@@ -315,6 +336,10 @@ class Catalogue:
         """Id and MinHash signature of every article."""
         yield from self.connection.execute("SELECT id, signature FROM articles WHERE signature IS NOT NULL ORDER BY id")
 
+    def signature(self, article_id: str) -> bytes | None:
+        row = self.connection.execute("SELECT signature FROM articles WHERE id = ?", (article_id,)).fetchone()
+        return row[0] if row else None
+
 
 @dataclass(frozen=True, slots=True)
 class ChunkRow:
@@ -349,6 +374,22 @@ def metadata_from(row: Sequence[Any]) -> Metadata:
 
 
 _metadata = metadata_from
+IN_KEYS = "IN (SELECT value FROM json_each(?))"
+"""For `key_list`: one variable however many keys there are."""
+
+
+def key_list(keys: Iterable[int]) -> str:
+    """Keys as the value of the variable in `IN_KEYS`."""
+    return _json(sorted(keys))
+
+
+@contextmanager
+def readable_errors(path: Path) -> Iterator[None]:
+    """What SQLite says against the catalogue at `path`, whatever the statement, becomes a StoreError."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _translate(error, path) from error
 
 
 def days(published: str | None) -> tuple[int | None, int | None]:

@@ -32,8 +32,9 @@ def chunk_article(article: Article, count_tokens: CountTokens, max_tokens: int) 
         if context_sizes[context] > max_tokens // CONTEXT_SHARE:
             context = ""
         budget = max_tokens - context_sizes.get(context, 0)
-        pieces = [body] if size <= budget else _split(group, article.text, count_tokens, budget)
-        chunks += [Chunk(tuple(p.n for p in group), f"{context}\n{piece}".strip()) for piece in pieces]
+        whole = [(tuple(p.n for p in group), body)]
+        pieces = whole if size <= budget else _split(group, article.text, count_tokens, budget)
+        chunks += [Chunk(numbers, f"{context}\n{piece}".strip()) for numbers, piece in pieces]
     return chunks
 
 
@@ -54,17 +55,24 @@ def _groups(paragraphs: Sequence[Paragraph]) -> list[list[Paragraph]]:
     return groups
 
 
-def _split(group: Sequence[Paragraph], text: str, count_tokens: CountTokens, budget: int) -> list[str]:
-    """Runs of whole sentences within the budget; each run begins with the last sentence of the one before."""
-    sentences = [text[s.start : s.end] for p in group for s in p.sentences]
-    sizes = count_tokens(sentences)
-    pieces: list[list[str]] = [[]]
-    used = 0
-    for i, (sentence, size) in enumerate(zip(sentences, sizes, strict=True)):
-        if pieces[-1] and used + size > budget:
-            overlap = i and sizes[i - 1] + size <= budget
-            pieces.append([sentences[i - 1]] if overlap else [])
-            used = sizes[i - 1] if overlap else 0
-        pieces[-1].append(sentence)
+def _split(
+    group: Sequence[Paragraph], text: str, count_tokens: CountTokens, budget: int
+) -> list[tuple[tuple[int, ...], str]]:
+    """Runs of whole sentences within the budget, with the numbers of the paragraphs they are from.
+
+    Each run begins with the last sentence of the one before, where that fits.
+    """
+    sentences = [(p.n, text[s.start : s.end]) for p in group for s in p.sentences]
+    sizes = count_tokens([sentence for _, sentence in sentences])
+    runs: list[range] = []
+    first, used = 0, 0
+    for i, size in enumerate(sizes):
+        if i > first and used + size > budget:
+            runs.append(range(first, i))
+            overlaps = sizes[i - 1] + size <= budget
+            first, used = (i - 1, sizes[i - 1]) if overlaps else (i, 0)
         used += size
-    return [" ".join(piece) for piece in pieces if piece]
+    runs.append(range(first, len(sizes)))
+    return [
+        (tuple(dict.fromkeys(sentences[i][0] for i in run)), " ".join(sentences[i][1] for i in run)) for run in runs
+    ]

@@ -10,7 +10,7 @@ from functools import lru_cache
 from rag.quiet import quiet
 
 LONGEST = 80
-"""Characters. The longest date in use, weekday, time and zone included, has about 60."""
+"""Characters: room for a weekday, a time and a zone in any language; longer is a sentence."""
 
 EARLIEST_YEAR, LATEST_YEAR = 1400, 2199
 """Printed news begins about 1600; years outside are other calendars (2567 is Thai for 2024) or not years at all."""

@@ -111,8 +111,8 @@ def _utf16_without_mark(data: bytes) -> str | None:
     if text is None:
         return None
     begin = text[:SAMPLE]
-    readable = sum(character.isalnum() or character.isspace() for character in begin)
-    return text if readable * 2 >= len(begin) else None
+    readable = sum(character.isprintable() or character.isspace() for character in begin)
+    return text if readable >= 0.9 * len(begin) else None
 
 
 def _damaged_utf8(data: bytes) -> str | None:
@@ -151,8 +151,8 @@ _ALPHABETS = tuple(
 
 LATIN_SHARE = 0.25
 """Bytes from 0x80 on among those that are not blank: Latin scripts stay below (Turkish .17, English .01), others do not
-(Russian in cp1251 .97). Below it the alphabets decide: of 899 pieces of 20 to 600 bytes in 18 encodings 827 are read
-right so, and 713 by charset-normalizer alone, which finds Baltic in Polish and Polish in French."""
+(Russian in cp1251 .97). Below it the alphabets decide: of 899 pieces of 20 to 600 characters in 12 languages 842 are
+read right so, and 713 by charset-normalizer alone, which finds Baltic in Polish and Polish in French."""
 SAMPLE = 64 * 1024
 """Bytes from which encodings are told."""
 

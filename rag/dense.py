@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
-from rag.catalogue import Catalogue
+from rag.catalogue import IN_KEYS, Catalogue, key_list
 from rag.storing import matrix
 from rag.vectors import VectorStore
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 EXACT_LIMIT = 20_000
 """Chunks scored one by one. 20,000 cost about 60 ms read from SQLite; importing Chroma alone costs 1,300 ms."""
 _SPARE = 2
-"""Times k asked of the vector store, which may still hold chunks the catalogue has forgotten."""
+"""Times k asked of the vector store, which may hold chunks a writer is adding or forgetting at this moment."""
 
 Hits = list[tuple[int, float]]
 
@@ -32,26 +32,27 @@ def nearest_chunks(
 ) -> Hits:
     """The k chunks with the highest cosine as (key, cosine), best first, ties by key; only of `articles` if given."""
     if articles is not None:
-        return _exact(catalogue, vector, k, f"WHERE article IN ({','.join(str(int(a)) for a in sorted(articles))})")
-    total = catalogue.connection.execute("SELECT count(*) FROM chunks").fetchone()[0]
-    if total <= exact_limit:
-        return _exact(catalogue, vector, k, "")
-    hits = open_vectors().query(vector, k * _SPARE)
-    stored = [key for key, _ in hits]
-    known = {row[0] for row in catalogue.connection.execute(
-        f"SELECT pk FROM chunks WHERE pk IN ({','.join(map(str, stored))})")}  # fmt: skip
-    waiting = _exact(catalogue, vector, k, "WHERE stored = 0")
-    merged = {key: score for key, score in hits if key in known} | dict(waiting)
+        return _exact(catalogue, vector, k, f"WHERE article {IN_KEYS}", articles)
+    counts = catalogue.counts()
+    if counts["chunks"] <= exact_limit or counts["chunks"] == counts["waiting"]:
+        return _exact(catalogue, vector, k)
+    # Scored again here: chunks the catalogue has forgotten drop out, and scores are the same whoever found them.
+    hits = open_vectors().query(vector, k * _SPARE + counts["stale"])
+    found = _exact(catalogue, vector, k, f"WHERE pk {IN_KEYS}", [key for key, _ in hits])
+    merged = dict(found) | dict(_exact(catalogue, vector, k, "WHERE stored = 0"))
     return sorted(merged.items(), key=_best_first)[:k]
 
 
 def cosines(catalogue: Catalogue, vector: Vector, chunks: Collection[int]) -> dict[int, float]:
     """Cosine of the question with each of these chunks."""
-    return dict(_exact(catalogue, vector, len(chunks), f"WHERE pk IN ({','.join(str(int(c)) for c in chunks)})"))
+    return dict(_exact(catalogue, vector, len(chunks), f"WHERE pk {IN_KEYS}", chunks))
 
 
-def _exact(catalogue: Catalogue, vector: Vector, k: int, where: str) -> Hits:
-    rows = catalogue.connection.execute(f"SELECT pk, vector FROM chunks {where} ORDER BY pk").fetchall()
+def _exact(
+    catalogue: Catalogue, vector: Vector, k: int, where: str = "", keys: Collection[int] | None = None
+) -> Hits:
+    query = f"SELECT pk, vector FROM chunks {where} ORDER BY pk"
+    rows = catalogue.connection.execute(query, () if keys is None else (key_list(keys),)).fetchall()
     if not rows or k <= 0:
         return []
     import numpy as np

@@ -180,13 +180,12 @@ def _fill(folder: Path, model: SentenceTransformer, meta: ModelMeta) -> ModelMet
 
 
 def _tokenizer(model: SentenceTransformer) -> str:
-    import tokenizers
-
-    tokenizer = getattr(model[0], "tokenizer", None)
+    """The model's tokenizer as the `tokenizers` library writes it."""
+    tokenizer: Any = getattr(model[0], "tokenizer", None)
     fast = getattr(tokenizer, "backend_tokenizer", tokenizer)
-    if not isinstance(fast, tokenizers.Tokenizer):
+    if not hasattr(fast, "encode_batch_fast"):
         raise UnexportableError("it has no fast tokenizer")
-    return fast.to_str()
+    return str(fast.to_str())
 
 
 def _compare(folder: Path, model: SentenceTransformer, meta: ModelMeta) -> None:

@@ -81,9 +81,10 @@ def _pipeline(model: SentenceTransformer, names: tuple[str, ...]) -> Any:
 
 
 def _is_static(model: SentenceTransformer) -> bool:
-    from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+    """Whether a text's vector is the mean of vectors looked up for its tokens (StaticEmbedding, model2vec)."""
+    import torch
 
-    return isinstance(model[0], StaticEmbedding)
+    return isinstance(getattr(model[0], "embedding", None), torch.nn.EmbeddingBag)
 
 
 def optimise(plain: Path, final: Path) -> None:

@@ -41,6 +41,19 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
+class Weighed:
+    """A sentence of a passage with its vector, (dimension,) float32."""
+
+    passage: Passage
+    sentence: Sentence
+    vector: Vector
+
+    @property
+    def text(self) -> str:
+        return sentence_text(self.passage, (self.sentence,))
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """One sentence, or two neighbours, that may answer: cosine with the question, share of its words, both together."""
 
@@ -60,28 +73,19 @@ class Choice:
     places: tuple[Candidate, ...]
 
 
-def candidates(
-    question_vector: Vector, terms: Terms, passages: Sequence[Passage], embedder: Embedder
-) -> list[Candidate]:
-    """Every sentence of the passages and every two neighbours, scored, best first; ties in the order of the passages.
+def weigh(passages: Sequence[Passage], terms: Terms, embedder: Embedder) -> list[Weighed]:
+    """Sentences of the passages with their vectors, in order; of a very long one those sharing most words with `terms`.
 
     `terms` come from `confidence.question_terms`.
     """
-    weighed = [(passage, sentence) for passage in passages for sentence in _weighed(terms, passage)]
-    if not weighed:
+    pairs = [(passage, sentence) for passage in passages for sentence in _worth_weighing(terms, passage)]
+    if not pairs:
         return []
-    vectors = embedder.encode([sentence_text(passage, (sentence,)) for passage, sentence in weighed])
-    found = []
-    for i, (passage, sentence) in enumerate(weighed):
-        found.append(_candidate(question_vector, terms, passage, (sentence,), vectors[i : i + 1]))
-        if i + 1 < len(weighed) and _neighbours(weighed[i], weighed[i + 1]):
-            pair = (sentence, weighed[i + 1][1])
-            found.append(_candidate(question_vector, terms, passage, pair, vectors[i : i + 2]))
-    return sorted(found, key=lambda candidate: -candidate.score)
+    vectors = embedder.encode([sentence_text(passage, (sentence,)) for passage, sentence in pairs])
+    return [Weighed(passage, sentence, vector) for (passage, sentence), vector in zip(pairs, vectors, strict=True)]
 
 
-def _weighed(terms: Terms, passage: Passage) -> list[Sentence]:
-    """Sentences of a passage, in order; of a very long one those that share most words with the question."""
+def _worth_weighing(terms: Terms, passage: Passage) -> list[Sentence]:
     sentences = list(passage.paragraph.sentences)
     if len(sentences) > MOST_SENTENCES:
         ranked = sorted(sentences, key=lambda s: (-coverage(terms, sentence_text(passage, (s,))), s.start))
@@ -89,25 +93,40 @@ def _weighed(terms: Terms, passage: Passage) -> list[Sentence]:
     return sentences
 
 
-def _neighbours(one: tuple[Passage, Sentence], other: tuple[Passage, Sentence]) -> bool:
+def candidates(question: Vector, terms: Terms, weighed: Sequence[Weighed]) -> list[Candidate]:
+    """Every sentence and every two neighbours, scored, best first; ties in the order of the passages.
+
+    `question` is the question's vector, (dimension,) float32.
+    """
+    runs: list[Sequence[Weighed]] = []
+    for i, one in enumerate(weighed):
+        runs.append(weighed[i : i + 1])
+        if i + 1 < len(weighed) and _neighbours(one, weighed[i + 1]):
+            runs.append(weighed[i : i + 2])
+    found = [_candidate(question, terms, run) for run in runs]
+    return sorted(found, key=lambda candidate: -candidate.score)
+
+
+def _neighbours(one: Weighed, other: Weighed) -> bool:
     """Whether a sentence follows another in one paragraph with nothing but space between."""
-    (passage, first), (next_passage, second) = one, other
-    return passage is next_passage and second.start - first.end <= 1
+    return one.passage is other.passage and other.sentence.start - one.sentence.end <= 1
 
 
-def _candidate(
-    question: Vector, terms: Terms, passage: Passage, sentences: tuple[Sentence, ...], vectors: Vector
-) -> Candidate:
-    """Scores; two sentences have the mean of their vectors, so that nothing is embedded twice."""
-    mean = vectors.mean(axis=0)
-    similarity = float(question @ mean) / (float((mean @ mean) ** 0.5) or 1.0)
+def similarity(question: Vector, vectors: Sequence[Vector]) -> float:
+    """Cosine of the question with sentences taken together: their mean stands for them, nothing is embedded twice."""
+    mean = sum(vectors[1:], vectors[0])
+    return float(question @ mean) / (float((mean @ mean) ** 0.5) or 1.0)
+
+
+def _candidate(question: Vector, terms: Terms, run: Sequence[Weighed]) -> Candidate:
+    passage, sentences = run[0].passage, tuple(one.sentence for one in run)
+    alike = similarity(question, [one.vector for one in run])
     text = sentence_text(passage, sentences)
     covered = coverage(terms, text)
-    score = similarity + COVERAGE_WEIGHT * covered + PASSAGE_WEIGHT * passage.dense_score
-    score -= PAIR_COST * (len(sentences) - 1)
+    score = alike + COVERAGE_WEIGHT * covered + PASSAGE_WEIGHT * passage.dense_score - PAIR_COST * (len(run) - 1)
     if len(set(stems(query_terms(text))) - terms.weights.keys()) < NEWS:
         score -= NEWS_COST
-    return Candidate(passage, sentences, text, similarity, covered, score)
+    return Candidate(passage, sentences, text, alike, covered, score)
 
 
 def choose(found: Sequence[Candidate]) -> list[Choice]:

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Collection, Iterable, Sequence
 
-from rag.catalogue import Catalogue
+from rag.catalogue import IN_KEYS, Catalogue, key_list
 
 _WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)?", re.UNICODE)
 _NAME_RUN = re.compile(r"[A-Z][\w’'-]*(?: (?:of |the |and |for )?[A-Z][\w’'-]*)+")
@@ -22,6 +22,8 @@ _MAX_TERMS = 64
 """Terms of a question that are looked up: a pasted page costs no more than a long question."""
 _CONTEXT_WEIGHT = 0.4
 """Weight of title, publisher and heading against the paragraph's own words."""
+_ROW = "+rowid"
+"""The plus keeps SQLite from running the search once for every row allowed: of 60,000 rows 7.7 s instead of 0.03 s."""
 
 
 def words(text: str) -> list[str]:
@@ -55,29 +57,33 @@ def search_paragraphs(
     paragraphs: Collection[int] | None = None,
 ) -> list[tuple[int, float]]:
     """The k best paragraphs as (key, BM25), only of these `articles` or `paragraphs` (keys) if given."""
-    restriction = "" if paragraphs is None else f"AND rowid IN ({_numbers(paragraphs)})"
+    restriction, keys = "", []
+    if paragraphs is not None:
+        restriction += f"AND {_ROW} {IN_KEYS} "
+        keys.append(key_list(paragraphs))
     if articles is not None:
-        restriction += f" AND rowid IN (SELECT pk FROM paragraphs WHERE article IN ({_numbers(articles)}))"
-    return _ranked(catalogue, "paragraph_words", f"{_CONTEXT_WEIGHT}, 1.0", terms, k, restriction)
+        restriction += f"AND {_ROW} IN (SELECT pk FROM paragraphs WHERE article {IN_KEYS})"
+        keys.append(key_list(articles))
+    return _ranked(catalogue, "paragraph_words", f"{_CONTEXT_WEIGHT}, 1.0", terms, k, restriction, keys)
 
 
 def search_articles(
     catalogue: Catalogue, terms: Sequence[str], k: int, articles: Collection[int] | None = None
 ) -> list[tuple[int, float]]:
     """The k best articles as (key, BM25)."""
-    restriction = "" if articles is None else f"AND rowid IN ({_numbers(articles)})"
-    return _ranked(catalogue, "article_words", "2.0, 1.0", terms, k, restriction)
+    restriction, keys = ("", []) if articles is None else (f"AND {_ROW} {IN_KEYS}", [key_list(articles)])
+    return _ranked(catalogue, "article_words", "2.0, 1.0", terms, k, restriction, keys)
 
 
 def _ranked(
-    catalogue: Catalogue, table: str, weights: str, terms: Sequence[str], k: int, restriction: str
+    catalogue: Catalogue, table: str, weights: str, terms: Sequence[str], k: int, restriction: str, keys: list[str]
 ) -> list[tuple[int, float]]:
     if not terms:
         return []
     rows = catalogue.connection.execute(
         f"SELECT rowid, -bm25({table}, {weights}) AS score FROM {table} WHERE {table} MATCH ? {restriction} "
         "ORDER BY score DESC, rowid LIMIT ?",
-        (" OR ".join(_quoted(term) for term in terms), k),
+        (" OR ".join(_quoted(term) for term in terms), *keys, k),
     )
     return [(row[0], row[1]) for row in rows]
 
@@ -95,8 +101,3 @@ def idf(catalogue: Catalogue, terms: Iterable[str]) -> dict[str, float]:
 
 def _quoted(term: str) -> str:
     return '"' + term.replace('"', '""') + '"'
-
-
-def _numbers(keys: Collection[int]) -> str:
-    """Integers only ever come from the catalogue itself, so they may stand in the statement."""
-    return ",".join(str(int(key)) for key in sorted(keys))

@@ -1,32 +1,58 @@
-"""Metadata that stands in the text itself: bylines, dates, original addresses, titles, and publishers by their address."""
+"""Metadata that stands in the text itself: bylines, dates, addresses, titles, and publishers by their address."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from urllib.parse import urlsplit
 
 from rag.blocks import Draft
-from rag.cleaning import Traced
+from rag.characters import Traced
+from rag.cleaning import clean_spans
 from rag.dates import iso_date
 from rag.kinds import looks_like_heading
 from rag.schema import Metadata, Span
 
 _HEAD = 10
-"""Blocks from the top in which bylines and dates are looked for."""
-_BYLINE = re.compile(r"^(?:written |words )?(by|author|authors|autor|автор)\b(\s*:)?\s+(\S.{1,120})$", re.IGNORECASE)
-_DATED = re.compile(
-    r"^(?:(?:date|published|posted|updated|first published|last updated)(?: on)?\s*:?\s+)?(.{4,40}?)$", re.IGNORECASE
+"""Blocks from the top in which titles, bylines and dates are looked for."""
+_RUNNING_TEXT = 200
+"""Characters. Below a paragraph as long as this a date without a label is part of what the article tells."""
+_BYLINE_LENGTH = 120
+_BYLINE = re.compile(
+    r"(?:(?:written |words )?by|authors?|autor(?:in)?|auteur|автор|von|par|por)(?:\s*(:)\s*|\s+)(\S.{1,120})",
+    re.IGNORECASE,
 )
+_PARTS = re.compile(r"\s*[|•·]\s*|\s+[–—-]\s+")
+"""What stands between the facts of one line: "By Jane Doe | May 6, 2024"."""
+_LABELLED_DATE = re.compile(
+    r"((?:first |last |originally )?(?:date|published|posted|updated|modified)|дата|опубликовано|обновлено|"
+    r"veröffentlicht|aktualisiert|datum|publié|publicado|pubblicato|fecha|data)(?: (?:on|am|le|el|il))?\s*:?\s+(.+)",
+    re.IGNORECASE,
+)
+_UPDATED = re.compile(r"last|.*(?:updated|modified)|обновлено|aktualisiert", re.IGNORECASE)
 _LEADING_DATE = re.compile(r"(?:date|published|posted)\s*:?\s+(\d{4}-\d{2}-\d{2})\b[\s:—–-]*", re.IGNORECASE)
-_TIME = re.compile(r"[,\s]+(?:at\s+)?\d{1,2}[:.]\d{2}(?:\s*[ap]\.?m\.?)?(?:\s+[A-Z]{2,5})?$", re.IGNORECASE)
-_WEEKDAY = re.compile(r"^(?:mon|tues?|wed(?:nes)?|thur?s?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s+", re.IGNORECASE)
-_URL_LABEL = re.compile(r"^(?:original(?: article)?(?: url| link)?|source url|url|link|permalink)\s*:\s*(.*)$", re.IGNORECASE)
-_URL = re.compile(r"^<?(https?://[^\s<>]+)>?$", re.IGNORECASE)
-_NAME = re.compile(r"^[^\W\d_][\w.’'-]*(?: (?:de|del|della|der|den|di|da|du|van|von|al|bin|la|le|ten|ter|[^\W\d_][\w.’'-]*)){1,4}$")
-_OUTLET = re.compile(r"\b(?:times|post|news|press|reuters|herald|tribune|journal|gazette|agency|staff|media|magazine)\b", re.I)
+_URL_LABEL = re.compile(
+    r"(?:original(?: article)?(?: url| link)?|source(?: url)?|url|link|permalink)\s*:\s*(.*)", re.IGNORECASE
+)
+_URL = re.compile(r"<?(https?://[^\s<>]+)>?", re.IGNORECASE)
+_BETWEEN_NAMES = re.compile(r"\s*(,|;|&|/|\b(?:and|und|et|y|и)\b)\s*")
+_AFTER_NAME = re.compile(r"\s(?:for|in|at|of|from|with|via|special to|reporting|as told to)\s.*")
+_NAME_WORD = re.compile(r"[^\W\d_][\w.’'-]*")
+_PARTICLES = re.compile(r"de|del|della|der|den|di|da|dos|du|van|von|al|bin|ibn|la|le|ten|ter|y|zu")
+_NO_PERSON = re.compile(
+    r"\b(?:january|february|march|april|june|july|august|september|october|november|december|times|post|news|press|reuters|herald|tribune|journal|gazette|agency|staff|media|magazine|writer|"
+    r"correspondent|editor|reporter|columnist|contributor|analyst|professor|director|bureau|desk|service|university)\b|"
+    r"^(?:new|san|los|las|saint|st|santa|hong|tel|abu|buenos|mexico|cape|kuala|phnom|addis|rio|são|sao|salt|washington)\b",
+    re.IGNORECASE,
+)
+"""Months, outlets, roles, and how the names of cities of two words begin."""
+_WEEKDAY = re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b", re.IGNORECASE)
 _TITLE_LENGTH = 80
+_SECOND_LEVEL = frozenset({"ac", "co", "com", "edu", "go", "gov", "ne", "net", "or", "org"})
+"""Labels that stand before the country: bbc.co.uk."""
+_NAME_WORDS = 8
 
 _Learn = Callable[[str, object, str], None]
 """`learn(field, value, where it was found)`."""
@@ -46,9 +72,13 @@ def from_text(found: list[Draft], raw: str, known: Metadata) -> tuple[list[Draft
             facts[name] = value
             origins[name] = origin
 
-    for draft in found[:_HEAD]:
-        if draft.kind in (None, "byline") and not draft.level:
-            _read_byline(draft, learn)
+    head = list(_head_facts(found[:_HEAD], known.language))
+    for name, value, origin in head:
+        if name != "updated":
+            learn(name, value, origin)
+    for name, value, origin in head:
+        if name == "updated":
+            learn("published", value, origin)
     _read_url(found, learn)
     title, origin = _title(found, known)
     learn("title", title, origin)
@@ -64,8 +94,10 @@ def _split_leading_date(found: list[Draft], raw: str) -> list[Draft]:
     match = _LEADING_DATE.match(first.text)
     if match is None or match.end() == len(first.text):
         return found
-    head, tail = match.end(1), match.end()
-    return [_slice(first, 0, head), _slice(first, tail, len(first.text)), *found[1:]]
+    halves = [_slice(first, 0, match.end(1)), _slice(first, match.end(), len(first.text))]
+    # markup that reaches from one half into the other would be read otherwise in the halves
+    whole = all(clean_spans(raw, half.spans).text == half.text for half in halves if half.spans)
+    return [*halves, *found[1:]] if whole else found
 
 
 def _slice(draft: Draft, start: int, end: int) -> Draft:
@@ -78,53 +110,78 @@ def _slice(draft: Draft, start: int, end: int) -> Draft:
     return Draft(part, draft.kind, spans, draft.line, draft.page)
 
 
-def _read_byline(draft: Draft, learn: _Learn) -> None:
-    """Authors and date from one short line; the line becomes a byline if it held any."""
-    if len(draft.text) > 120:
-        return
-    held = False
-    for part in re.split(r"\s*[|•·]\s*|\s+[–—]\s+", draft.text):
-        if match := _BYLINE.match(part):
-            names = _names(match.group(3), strict=match.group(2) is None)
-            learn("authors", names, "byline")
-            held = held or bool(names)
-        elif date := _date(part):
-            learn("published", date, "byline" if held else "date line")
-            held = True
-    if held:
-        draft.kind = "byline"
+def _head_facts(head: list[Draft], language: str | None) -> Iterator[tuple[str, object, str]]:
+    """`authors`, `published` and `updated` from short lines at the top; those that hold any become bylines."""
+    running = False
+    for draft in head:
+        running = running or len(draft.text) > _RUNNING_TEXT
+        if draft.kind not in (None, "byline") or draft.level or len(draft.text) > _BYLINE_LENGTH:
+            continue
+        facts = list(_line_facts(draft.text, language, labelled_only=running))
+        if facts:
+            draft.kind = "byline"
+        yield from facts
 
 
-def _date(text: str) -> str | None:
-    match = _DATED.match(text.strip())
-    if match is None or not re.search(r"\d", text):
-        return None
-    return iso_date(_WEEKDAY.sub("", _TIME.sub("", match.group(1))))
+def _line_facts(text: str, language: str | None, *, labelled_only: bool) -> Iterator[tuple[str, object, str]]:
+    origin = "date line"
+    for part in _PARTS.split(text):
+        if match := _BYLINE.fullmatch(part):
+            names = _names(match.group(2), strict=match.group(1) is None)
+            if names and not (labelled_only and match.group(1) is None):
+                origin = "byline"
+                yield "authors", names, origin
+                if date := _date(match.group(2).partition(",")[2].strip(), language):
+                    yield "published", date, origin
+        elif match := _LABELLED_DATE.fullmatch(part):
+            if date := iso_date(match.group(2), languages=[language] if language else None):
+                yield "updated" if _UPDATED.match(match.group(1)) else "published", date, origin
+        elif not labelled_only and (date := _date(part, language)):
+            yield "published", date, origin
+
+
+def _date(text: str, language: str | None) -> str | None:
+    """A date that stands without a label: a year alone is a number, or a title."""
+    date = iso_date(text, languages=[language] if language else None) if re.search(r"\d\D|\D\d", text) else None
+    return date if date and "-" in date else None
 
 
 def _names(text: str, *, strict: bool) -> tuple[str, ...]:
     """People in a byline; what follows them (a place, an agency, a role) is left out.
 
-    `strict`: without a colon ("By noon on Friday") every part must look like a name.
+    `strict`: without a colon ("By noon on Friday") the first part must look like a name. A part after a comma is a
+    person where an "and" comes later, or where there is none at all ("Jane Doe and John Roe, Lagos").
     """
-    names = []
-    for i, part in enumerate(re.split(r"\s*(?:,|;|&|/|\band\b|\bund\b|\bet\b)\s*", text.strip(" .*_"))):
-        proper = bool(_NAME.match(part)) and part[0].isupper() and part.rsplit(" ", 1)[-1][0].isupper()
-        acronym = any(len(word) > 1 and word.isupper() and "." not in word for word in part.split())
-        if i == 0 and not proper:
-            return () if strict or len(part) < 3 else (part,)
-        if proper and (i == 0 or not (acronym or _OUTLET.search(part))):
-            names.append(part)
-    return tuple(names)
+    pieces = _BETWEEN_NAMES.split(text.strip(" .*_"))
+    parts, between = pieces[::2], ["", *pieces[1::2]]
+    last_and = max((i for i, mark in enumerate(between) if mark not in ("", ",")), default=len(parts))
+    first = _AFTER_NAME.sub("", parts[0])
+    if not _is_person(first):
+        return () if strict or len(first) < 3 else (first,)
+    others = [
+        _AFTER_NAME.sub("", part)
+        for part in parts[1 : last_and + 1]
+        if first.isupper() or not any(len(word) > 1 and word.isupper() and "." not in word for word in part.split())
+    ]
+    return (first, *(name for name in others if _is_person(name) and not _NO_PERSON.search(name)))
+
+
+def _is_person(text: str) -> bool:
+    """Two to five words with capitals, particles aside; not a day of the week."""
+    words = text.split()
+    if not 2 <= len(words) <= 5 or _WEEKDAY.search(text):
+        return False
+    named = [bool(_NAME_WORD.fullmatch(word)) and not word[0].islower() for word in words]
+    return named[-1] and all(ok or _PARTICLES.fullmatch(word) for ok, word in zip(named, words, strict=True))
 
 
 def _read_url(found: list[Draft], learn: _Learn) -> None:
     """`Original url:` with the address beside or below it."""
     for i, draft in enumerate(found):
-        if len(draft.text) > 2100 or not (match := _URL_LABEL.match(draft.text)):
+        if len(draft.text) > 2100 or not (match := _URL_LABEL.fullmatch(draft.text)):
             continue
         below = found[i + 1] if not match.group(1) and i + 1 < len(found) else None
-        if url := _URL.match((below.text if below else match.group(1)).strip()):
+        if url := _URL.fullmatch((below.text if below else match.group(1)).strip()):
             learn("url", url.group(1), "text")
             draft.kind = "boilerplate"
             if below:
@@ -132,23 +189,32 @@ def _read_url(found: list[Draft], learn: _Learn) -> None:
 
 
 def _title(found: list[Draft], known: Metadata) -> tuple[str, str]:
+    head = found[:_HEAD]
     if known.title:
-        for draft in found[:_HEAD]:
-            if draft.text.casefold() == known.title.casefold():
+        for draft in head:
+            if draft.kind in (None, "heading") and same_words(draft.text, known.title):
                 draft.kind = "heading"
         return "", ""
-    headings = [draft for draft in found if draft.level]
-    top = next((d for d in headings if d.level == 1), headings[0] if headings and headings[0] in found[:3] else None)
-    if top is not None:
-        return top.text, "heading"
+    marked = [draft for draft in head if draft.level == 1] or [draft for draft in head[:3] if draft.level]
+    if marked:
+        return marked[0].text, "heading"
     rest = [draft for draft in found if draft.kind is None]
-    if len(rest) > 1 and looks_like_title(rest[0].text, rest[1:]):
+    if len(rest) > 1 and _looks_like_title(rest[0].text, rest[1:]):
         rest[0].kind = "heading"
         return rest[0].text, "first line"
     return (_opening(rest[0].text), "opening words") if rest else ("", "")
 
 
-def looks_like_title(text: str, following: list[Draft]) -> bool:
+def same_words(one: str, other: str) -> bool:
+    """Whether two titles differ in case, quotation marks and punctuation only."""
+    return _words(one) == _words(other)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
+
+
+def _looks_like_title(text: str, following: list[Draft]) -> bool:
     """A first line shorter than the text it heads; titles may run longer than headings inside the text."""
     longer = next((d.text for d in following if len(d.text) > len(text)), "")
     return bool(longer) and (looks_like_heading(text, longer) or (len(text) <= 120 and text[-1] not in ".,;:"))
@@ -168,24 +234,44 @@ def _with_publisher(metadata: Metadata, found: list[Draft]) -> Metadata:
     """The publisher by the address: the name in the text that the domain spells, else the domain."""
     if metadata.publisher or not metadata.url:
         return metadata
-    host = (urlsplit(metadata.url).hostname or "").removeprefix("www.")
+    host, label = _domain(metadata.url)
     if not host:
         return metadata
-    label = host.split(".")[-2] if "." in host else host
-    name = _spelled(label.replace("-", ""), found)
+    name = _spelled(label, found) if label else None
     origins = dict(metadata.origins) | {"publisher": "url, as named in the text" if name else "url"}
     return replace(metadata, publisher=name or host, origins=origins)
+
+
+def _domain(url: str) -> tuple[str, str]:
+    """Host, and its label that names the site: `www.bbc.co.uk` → `bbc.co.uk`, `bbc`. Numbers name nothing."""
+    try:
+        host = (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return "", ""
+    labels = host.split(".")
+    if ":" in host or labels[-1].isdigit():
+        return host, ""
+    country = len(labels) > 2 and labels[-2] in _SECOND_LEVEL
+    return host, labels[-3 if country else -2 if len(labels) > 1 else -1].replace("-", "")
 
 
 def _spelled(label: str, found: list[Draft]) -> str | None:
     """Words of the text that, run together, are the label of the domain: "The Moscow Times" for themoscowtimes."""
     for draft in reversed(found):
-        words = re.findall(r"[A-Z0-9][\w&’'-]*(?:\s+(?:of|and|the|de|[A-Z0-9][\w&’'-]*))*", draft.text)
-        for run in words:
-            parts = run.split()
-            for size in range(min(6, len(parts)), 0, -1):
-                for at in range(len(parts) - size + 1):
-                    piece = parts[at : at + size]
-                    if re.sub(r"\W", "", "".join(piece)).lower() == label.lower():
-                        return " ".join(piece)
+        words = draft.text.split()
+        for at, word in enumerate(words):
+            if not word.islower() and (size := _spelling(label, words[at : at + _NAME_WORDS])):
+                return re.sub(r"^\W+|\W+$", "", " ".join(words[at : at + size]))
     return None
+
+
+def _spelling(label: str, words: list[str]) -> int:
+    """How many of the words spell the label, 0 if they do not."""
+    spelled = ""
+    for size, word in enumerate(words, 1):
+        spelled += re.sub(r"[\W_]|[^\x00-\x7f]", "", unicodedata.normalize("NFKD", word)).lower()
+        if spelled == label:
+            return size
+        if not spelled or not label.startswith(spelled):
+            return 0
+    return 0

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import replace
 
-from rag.blocks import Draft, drafts
+from rag.blocks import Draft, drafts, join_broken, line_index
 from rag.errors import LoadError
-from rag.kinds import classify
-from rag.metadata import from_text
+from rag.kinds import classify, set_apart
+from rag.metadata import from_text, same_words
 from rag.schema import EVIDENCE, Article, Metadata, Paragraph, Sentence, Source, Span
 from rag.sentences import split_sentences
 
@@ -25,16 +24,18 @@ def read_article(source: Source, article_id: str = "") -> Article:
 
     Raises LoadError when nothing in it could be cited.
     """
-    found, metadata = from_text(drafts(source), source.raw, source.metadata)
-    classify(found, source.raw)
+    found = drafts(source)
+    set_apart(found, source.raw)
+    found, metadata = from_text(join_broken(found, source.raw), source.raw, source.metadata)
+    classify(found)
     if not any(draft.kind in EVIDENCE for draft in found):
         raise LoadError("holds no text that could be cited; check the file, or remove it from the folder")
     metadata = _with_language(metadata, found)
-    line_of = _line_index(source.raw)
+    line_of = line_index(source.raw)
     paragraphs: list[Paragraph] = []
     position, heading = 0, ""
     for n, draft in enumerate(found, 1):
-        if draft.kind == "heading" and draft.text != metadata.title:
+        if draft.kind == "heading" and not same_words(draft.text, metadata.title):
             heading = draft.text
         paragraphs.append(_paragraph(draft, n, position, heading, metadata.language, line_of))
         position += len(draft.text) + len(SEPARATOR)
@@ -54,7 +55,7 @@ def _paragraph(
         end=start + len(draft.text),
         sentences=sentences,
         raw_spans=tuple(draft.spans),
-        line=draft.line,
+        line=line_of(draft.traced.starts[0]) if draft.traced.starts else draft.line,
         page=draft.page,
         heading="" if draft.kind == "heading" else heading,
     )
@@ -66,16 +67,6 @@ def _sentence(draft: Draft, span: Span, start: int, line_of: Callable[[int], int
         return Sentence(start + span.start, start + span.end, line=draft.line)
     raw_start = traced.starts[span.start]
     return Sentence(start + span.start, start + span.end, raw_start, traced.ends[span.end - 1], line_of(raw_start))
-
-
-def _line_index(raw: str) -> Callable[[int], int]:
-    """Line number, from 1, of an offset in `raw`."""
-    starts = [0]
-    at = raw.find("\n")
-    while at != -1:
-        starts.append(at + 1)
-        at = raw.find("\n", at + 1)
-    return lambda offset: bisect_right(starts, offset)
 
 
 def _with_language(metadata: Metadata, found: list[Draft]) -> Metadata:

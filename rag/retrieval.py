@@ -7,7 +7,16 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rag.catalogue import METADATA_COLUMNS, PARAGRAPH_COLUMNS, Catalogue, days, metadata_from, paragraph_from
+from rag.catalogue import (
+    IN_KEYS,
+    METADATA_COLUMNS,
+    PARAGRAPH_COLUMNS,
+    Catalogue,
+    days,
+    key_list,
+    metadata_from,
+    paragraph_from,
+)
 from rag.dense import EXACT_LIMIT, cosines, nearest_chunks
 from rag.errors import InputError, NotFoundError
 from rag.fusion import Evidence, fuse
@@ -40,7 +49,7 @@ class Retriever:
 
     def encode(self, question: str) -> Vector:
         """Vector of a question, (dimension,) float32. Raises InputError for an empty one."""
-        question = question[:MAX_QUESTION].strip()
+        question = _usable(question)
         if not question:
             raise InputError('the question is empty; ask something like: rag ask "Who said what?"')
         vector: Vector = self.embedder.encode([question], kind="query")[0]
@@ -60,7 +69,7 @@ class Retriever:
         """
         with self.catalogue.snapshot():
             articles = matching_articles(self.catalogue, filters) if filters else None
-            passages = self._passages(self._evidence(question[:MAX_QUESTION], vector, articles))
+            passages = self._passages(self._evidence(_usable(question), vector, articles))
         passages.sort(key=lambda p: (-p.score, p.paragraph_id))
         return _spread(passages, max_per_article)[:k]
 
@@ -91,7 +100,8 @@ class Retriever:
         best: dict[int, float] = {}
         rows = self.catalogue.connection.execute(
             "SELECT c.pk, p.pk FROM chunks c, json_each(c.paragraphs) n JOIN paragraphs p "
-            f"ON p.article = c.article AND p.n = n.value WHERE c.pk IN ({_list(scores)})"
+            f"ON p.article = c.article AND p.n = n.value WHERE c.pk {IN_KEYS}",
+            (key_list(scores),),
         )
         for chunk, paragraph in rows:
             best[paragraph] = max(best.get(paragraph, -1.0), scores[chunk])
@@ -102,21 +112,23 @@ class Retriever:
             return {}
         rows = self.catalogue.connection.execute(
             "SELECT c.pk FROM paragraphs p JOIN chunks c ON c.article = p.article, json_each(c.paragraphs) n "
-            f"WHERE p.pk IN ({_list(paragraphs)}) AND n.value = p.n"
+            f"WHERE p.pk {IN_KEYS} AND n.value = p.n",
+            (key_list(paragraphs),),
         )
         scores = self._by_paragraph(list(cosines(self.catalogue, vector, {row[0] for row in rows}).items()))
         return {pk: score for pk, score in scores.items() if pk in paragraphs}
 
     def _articles_of(self, paragraphs: Collection[int]) -> dict[int, int]:
-        query = f"SELECT pk, article FROM paragraphs WHERE pk IN ({_list(paragraphs)})"
-        return dict(self.catalogue.connection.execute(query))
+        query = f"SELECT pk, article FROM paragraphs WHERE pk {IN_KEYS}"
+        return dict(self.catalogue.connection.execute(query, (key_list(paragraphs),)))
 
     def _passages(self, found: Sequence[Evidence]) -> list[Passage]:
         scores = dict(zip((e.paragraph for e in found), fuse(found), strict=True))
         evidence = {e.paragraph: e for e in found}
         rows = self.catalogue.connection.execute(
             f"SELECT p.pk, a.id, a.path, {METADATA_COLUMNS}, {PARAGRAPH_COLUMNS} FROM paragraphs p "
-            f"JOIN articles a ON a.pk = p.article WHERE p.pk IN ({_list(scores)})"
+            f"JOIN articles a ON a.pk = p.article WHERE p.pk {IN_KEYS}",
+            (key_list(scores),),
         )
         passages = []
         for pk, article, path, *columns in rows:
@@ -126,6 +138,11 @@ class Retriever:
                         scores[pk], part.dense_rank, part.lexical_rank, part.dense, part.lexical)
             )  # fmt: skip
         return passages
+
+
+def _usable(question: str) -> str:
+    """As much of a question as is used; what a terminal sent that is no UTF-8 becomes a question mark."""
+    return question.strip()[:MAX_QUESTION].encode("utf-8", "replace").decode()
 
 
 def matching_articles(catalogue: Catalogue, filters: Filters) -> set[int]:
@@ -178,8 +195,3 @@ def _spread(passages: Sequence[Passage], limit: int) -> list[Passage]:
         if taken[passage.article_id] <= limit:
             kept.append(passage)
     return kept
-
-
-def _list(keys: Iterable[int]) -> str:
-    """Keys of the catalogue for a statement: integers, so they may stand in it."""
-    return ",".join(str(int(key)) for key in sorted(keys))

@@ -13,7 +13,7 @@ from typing import Literal
 
 Kind = Literal["body", "heading", "list", "byline", "caption", "pull quote", "related link", "boilerplate"]
 EVIDENCE: frozenset[str] = frozenset({"body", "list"})
-"""Kinds that may be cited. Headings are context for the paragraphs under them; the rest is kept and shown, never cited."""
+"""Kinds that may be cited. Headings are context for the paragraphs under them; the rest is shown, never cited."""
 
 Support = Literal["supported", "partial", "unsupported"]
 Mode = Literal["extractive", "model"]
@@ -179,7 +179,7 @@ class Citation:
         for sentence in self.quotes:
             if previous is not None:
                 between = paragraph.text[previous.end - paragraph.start : sentence.start - paragraph.start]
-                parts.append(" … " if between.strip() else " ")
+                parts.append(" … " if between.strip() else between)
             parts.append(paragraph.text[sentence.start - paragraph.start : sentence.end - paragraph.start])
             previous = sentence
         return "".join(parts)

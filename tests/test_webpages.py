@@ -233,7 +233,7 @@ def test_any_tag_soup_gives_clean_blocks(pieces: list[str]) -> None:
     [
         ("<p>“naïve” café</p>", "utf-8", None),
         ("<p>“naïve” café</p>", "utf-16", None),
-        ('<meta charset="windows-1251"><p>Привет</p>', "cp1251", None),
+        ('<META CHARSET="windows-1251"><p>Привет</p>', "cp1251", None),
         ('<meta http-equiv=Content-Type content="text/html; charset=ISO-8859-1"><p>“naïve”</p>', "cp1252", None),
         ('<?xml version="1.0" encoding="koi8-r"?><p>Привет</p>', "koi8-r", None),
         ("<p>日本</p>", "shift_jis", "Shift_JIS"),
