@@ -169,6 +169,9 @@ def paragraph_record(article_id: str, paragraph: Paragraph) -> Record:
     }
 
 
+ORIGINS = ("title", "authors", "publisher", "published", "url", "language")
+
+
 def article_record(article: ArticleSummary) -> Record:
     return {
         "article_id": article.id,
@@ -177,6 +180,8 @@ def article_record(article: ArticleSummary) -> Record:
         "path": article.path,
         "paragraphs": article.paragraphs,
         "duplicates": list(article.duplicates),
+        # where each fact was found: "byline", "front matter", "meta" …
+        **{f"{name}_from": article.metadata.origins.get(name) for name in ORIGINS},
     }
 
 

@@ -20,7 +20,7 @@ SHARED = ROOT.parent / "shared"
 def _clean_environment() -> None:
     """No setting of the machine reaches a test; models are exported once and kept beside pytest's cache."""
     for name in list(os.environ):
-        if name.startswith(("RAG_", "OPENAI_")):
+        if name.startswith(("RAG_", "OPENAI_")) and name != "RAG_WRITE_GOLDEN":
             del os.environ[name]
     os.environ["RAG_CACHE"] = str(ROOT / ".pytest_cache" / "models")
     os.environ["HF_HUB_OFFLINE"] = "1"
