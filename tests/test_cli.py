@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from typer.testing import CliRunner, Result
 
 from rag.cli import app
@@ -100,9 +104,12 @@ def test_a_file_that_fails_is_a_line_in_the_report(news: Path) -> None:
     assert "binary" in result.stdout
 
 
-def test_an_ingest_in_which_everything_fails_is_an_error(in_folder: Path) -> None:
+@pytest.mark.parametrize(("source", "says"), [("empty.txt", "is empty"), ("ftp://example.org/a", "http")])
+def test_an_ingest_in_which_everything_fails_is_an_error(in_folder: Path, source: str, says: str) -> None:
     Path("empty.txt").write_bytes(b"")
-    assert run("ingest", "empty.txt").exit_code == 1
+    result = run("ingest", source)
+    assert result.exit_code == 1
+    assert says in result.stdout
 
 
 @pytest.mark.parametrize(
@@ -110,7 +117,6 @@ def test_an_ingest_in_which_everything_fails_is_an_error(in_folder: Path) -> Non
     [
         (["ingest", "nowhere"], "nowhere does not exist"),
         (["ingest", "."], "no articles in ."),
-        (["ingest", "ftp://example.org/a"], "http"),
         (["ask", "Who?"], "rag ingest"),
         (["search", "Who?"], "rag ingest"),
         (["articles"], "rag ingest"),
@@ -277,7 +283,7 @@ def test_remove_forgets_an_article_and_says_that_its_file_is_still_there(store: 
     result = run("remove", "harbour-strike", "--json")
     assert json.loads(result.stdout) == {"removed": ["harbour-strike"], "articles": 1, "paragraphs": 5}
     assert "still there" in result.stderr
-    assert [a["id"] for a in json.loads(run("articles", "--json").stdout)] == ["river-bridge"]
+    assert [a["article_id"] for a in json.loads(run("articles", "--json").stdout)] == ["river-bridge"]
 
 
 def test_remove_of_an_unknown_article_removes_nothing(store: Path) -> None:
@@ -363,3 +369,57 @@ def test_version_and_help(in_folder: Path) -> None:
     shown = installed("--help")
     assert shown.returncode == 0
     assert "ingest" in shown.stdout
+
+
+def test_an_interrupt_ends_with_130_and_one_line(store: Path) -> None:
+    with FileLock(store / ".lock"):
+        program = Path(sys.executable).with_name("rag")
+        waiting = subprocess.Popen([str(program), "ingest", "news"], stderr=subprocess.PIPE, text=True)
+        assert waiting.stderr is not None
+        assert "waiting for another rag" in waiting.stderr.readline()
+        waiting.send_signal(signal.SIGINT)
+        _, rest = waiting.communicate(timeout=60)
+    assert waiting.returncode == 130
+    assert rest.strip() == "rag: interrupted"
+
+
+def test_no_wait_fails_at_once_while_another_writes(store: Path) -> None:
+    with FileLock(store / ".lock"):
+        for command in (["ingest", "news"], ["remove", "river-bridge"], ["rebuild"]):
+            result = installed(*command, "--no-wait")
+            assert result.returncode == 1
+            assert "another rag" in result.stderr
+        assert installed("ask", "How long was the strike in Porthaven?").returncode == 0
+
+
+def test_a_page_is_ingested_from_its_address(in_folder: Path) -> None:
+    head = "<head><title>Harbour</title></head>"
+    page = f"<html lang=en>{head}<body><article><h1>Harbour strike</h1>{PAGE}</article></body></html>"
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(page.encode())
+
+        def log_message(self, *_: object) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}/strike"
+    try:
+        assert result_of("ingest", address, "--json")["added"] == 1
+        assert result_of("ingest", address, "--json")["unchanged"] == 1
+    finally:
+        server.shutdown()
+        server.server_close()
+    answer = result_of("ask", "How long was the strike in Porthaven?", "--json")
+    assert "nineteen days" in answer["text"]
+    assert answer["citations"][0]["url"] == address
+
+
+PAGE = (
+    "<p>Dockers in Porthaven went back to work on Wednesday after a strike of nineteen days.</p>"
+    "<p>The union had asked for eight percent; it accepted five percent, its chair Mira Sand said on the quay.</p>"
+)
