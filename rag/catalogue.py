@@ -354,9 +354,7 @@ _EVIDENCE = ("body", "list")
 _INDEXED = ("body", "list", "heading", "caption", "pull quote")
 PARAGRAPH_COLUMNS = "p.n, p.kind, p.text, p.start, p.sentences, p.raw_spans, p.line, p.page, p.heading"
 """What `paragraph_from` reads, in its order."""
-METADATA_COLUMNS = (
-    "a.title, a.authors, a.publisher, a.published, a.first_day, a.last_day, a.url, a.language, a.origins"
-)
+METADATA_COLUMNS = "a.title, a.authors, a.publisher, a.published, a.first_day, a.last_day, a.url, a.language, a.origins"
 """What `metadata_from` reads, in its order."""
 
 

@@ -26,7 +26,8 @@ def chunk_article(article: Article, count_tokens: CountTokens, max_tokens: int) 
     contexts = [_context(article.metadata, group[0].heading) for group in groups]
     bodies = [" ".join(p.text for p in group) for group in groups]
     sizes = count_tokens(bodies)
-    context_sizes = dict(zip(contexts, count_tokens(contexts), strict=True))
+    distinct = list(dict.fromkeys(contexts))
+    context_sizes = dict(zip(distinct, count_tokens(distinct), strict=True))
     chunks = []
     for group, context, body, size in zip(groups, contexts, bodies, sizes, strict=True):
         if context_sizes[context] > max_tokens // CONTEXT_SHARE:

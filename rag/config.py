@@ -53,13 +53,7 @@ _PLACES: dict[str, str] = {
     "retrieval.candidates": "candidates",
     "answering.threshold": "threshold",
 }
-_TYPES: dict[str, Callable[[Any], Any]] = {
-    "store": lambda value: Path(value).expanduser(),
-    "cache": lambda value: Path(value).expanduser(),
-    "threshold": float,
-    "max_megabytes": int, "max_pages": int, "url_seconds": int, "exact_limit": int, "candidates": int,
-}  # fmt: skip
-_LATER = ("RAG_CONFIG", "RAG_LLM_BASE_URL", "RAG_LLM_MODEL", "RAG_LLM_API_KEY")
+_LATER = ("RAG_CONFIG", "RAG_DEBUG", "RAG_LLM_BASE_URL", "RAG_LLM_MODEL", "RAG_LLM_API_KEY")
 """Variables of this program that are no field of Config."""
 
 
@@ -79,14 +73,14 @@ def read_config(
 
 def _from_file(environment: Mapping[str, str]) -> dict[str, Any]:
     named = environment.get("RAG_CONFIG")
-    path = Path(named or FILE)
+    path = Path(named or FILE).expanduser()
     if not path.is_file():
         if named:
             raise ConfigError(f"RAG_CONFIG names {path}, which is not there")
         return {}
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as error:
         raise ConfigError(f"{path} cannot be read: {error}") from error
     settings = {}
     for place, value in _flat(content):
@@ -97,10 +91,10 @@ def _from_file(environment: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _flat(content: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    found = []
+    found: list[tuple[str, Any]] = []
     for name, value in content.items():
-        if isinstance(value, dict):
-            found += [(f"{name}.{inner}", setting) for inner, setting in value.items()] or [(name, value)]
+        if isinstance(value, dict) and (value or any(place.startswith(f"{name}.") for place in _PLACES)):
+            found += [(f"{name}.{inner}", setting) for inner, setting in value.items()]
         else:
             found.append((name, value))
     return found
@@ -124,15 +118,60 @@ def _from_environment(environment: Mapping[str, str], warn: Callable[[str], None
 
 
 def _convert(name: str, value: Any, place: str) -> Any:
-    kind = _TYPES.get(name, str)
-    if kind is str and not isinstance(value, str):
-        raise ConfigError(f"{place} must be text, not {value!r}")
-    if kind is int and isinstance(value, bool | float):
-        raise ConfigError(f"{place} must be a whole number, not {value!r}")
+    convert: Callable[[Any], Any] = _TYPES.get(name, _text)
     try:
-        converted = kind(value)
-    except (TypeError, ValueError) as error:
-        raise ConfigError(f"{place} must be a number, not {value!r}") from error
-    if isinstance(converted, int) and converted < 0:
-        raise ConfigError(f"{place} must not be negative, not {value!r}")
-    return converted
+        return convert(value)
+    except ValueError as error:
+        given = "" if name.endswith("api_key") else f", not {value!r}"
+        raise ConfigError(f"{place} must be {error}{given}") from None
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("text")
+    return value
+
+
+def _path(value: Any) -> Path:
+    try:
+        if isinstance(value, str | Path) and str(value):
+            return Path(value).expanduser()
+    except RuntimeError:  # ~somebody who is not here
+        pass
+    raise ValueError("the path of a folder")
+
+
+def _whole(least: int) -> Callable[[Any], int]:
+    def convert(value: Any) -> int:
+        try:
+            number = int(value) if isinstance(value, str) else value
+        except ValueError:
+            number = None
+        if not isinstance(number, int) or isinstance(number, bool) or number < least:
+            raise ValueError(f"a whole number of at least {least}")
+        return number
+
+    return convert
+
+
+def _share(value: Any) -> float:
+    try:
+        number = -1.0 if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        number = -1.0
+    if not 0 <= number <= 1:
+        raise ValueError("a number between 0 and 1")
+    return number
+
+
+_TYPES: dict[str, Callable[[Any], Any]] = {
+    "store": _path,
+    "cache": _path,
+    "threshold": _share,
+    "max_megabytes": _whole(1),
+    "max_pages": _whole(1),
+    "url_seconds": _whole(1),
+    "exact_limit": _whole(0),
+    "candidates": _whole(1),
+}
+"""How a setting is read where it is not text; ValueError says what it must be."""

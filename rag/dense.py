@@ -48,9 +48,7 @@ def cosines(catalogue: Catalogue, vector: Vector, chunks: Collection[int]) -> di
     return dict(_exact(catalogue, vector, len(chunks), f"WHERE pk {IN_KEYS}", chunks))
 
 
-def _exact(
-    catalogue: Catalogue, vector: Vector, k: int, where: str = "", keys: Collection[int] | None = None
-) -> Hits:
+def _exact(catalogue: Catalogue, vector: Vector, k: int, where: str = "", keys: Collection[int] | None = None) -> Hits:
     query = f"SELECT pk, vector FROM chunks {where} ORDER BY pk"
     rows = catalogue.connection.execute(query, () if keys is None else (key_list(keys),)).fetchall()
     if not rows or k <= 0:

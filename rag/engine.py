@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import difflib
-import shutil
+import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from rag import __version__
-from rag.catalogue import Catalogue
+from rag.catalogue import Catalogue, readable_errors
 from rag.config import Config
-from rag.errors import InputError, NotFoundError, StoreEmptyError, StoreError
+from rag.errors import InputError, NotFoundError, StoreEmptyError
 from rag.schema import Answer, ArticleSummary, Filters, IngestReport, SearchResult, View
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 CATALOGUE = "catalogue.sqlite3"
 CHROMA = "chroma"
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,17 @@ class _Silent:
     def stored(self, articles: int, paragraphs: int) -> None: ...
 
 
+def _command(method: Callable[Concatenate[Engine, P], T]) -> Callable[Concatenate[Engine, P], T]:
+    """What a damaged or full disk does to the catalogue in the middle of a command is a StoreError too."""
+
+    @wraps(method)
+    def guarded(engine: Engine, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        with readable_errors(engine.store / CATALOGUE):
+            return method(engine, *args, **kwargs)
+
+    return guarded
+
+
 class Engine:
     """A store and everything that can be done with it. Close it, or use it in a `with`."""
 
@@ -65,6 +79,7 @@ class Engine:
         self.close()
 
     def close(self) -> None:
+        self.__dict__.pop("retriever", None)
         if self._vectors is not None:
             self._vectors.close()
             self._vectors = None
@@ -109,11 +124,24 @@ class Engine:
             self._vectors = ChromaVectors(self.store / CHROMA, create=False)
         return self._vectors
 
-    def _chroma(self) -> VectorStore:
+    def _chroma(self, anew: bool) -> VectorStore:
         """For writing: the caller holds the lock and closes it."""
         from rag.vectors import ChromaVectors
 
-        return ChromaVectors(self.store / CHROMA)
+        return ChromaVectors(self.store / CHROMA, anew=anew)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Catalogue]:
+        """The catalogue for writing, alone: what was open for reading is closed first."""
+        from rag.locking import writing
+
+        self.close()
+        with writing(self.store, wait=self.wait, warn=self.warn):
+            catalogue = Catalogue.create(self.store / CATALOGUE)
+            try:
+                yield catalogue
+            finally:
+                catalogue.close()
 
     def _cache(self) -> Path:
         if self.config.cache is not None:
@@ -124,6 +152,7 @@ class Engine:
 
     # --- reading -----------------------------------------------------------------------------------------------
 
+    @_command
     def ask(self, question: str, filters: Filters | None = None, max_per_article: int = 0) -> Answer:
         """Answer a question, or decline it."""
         from rag.answering import Answerer
@@ -132,6 +161,7 @@ class Engine:
         threshold = THRESHOLD if self.config.threshold is None else self.config.threshold
         return Answerer(self.retriever, threshold).ask(question, filters, max_per_article)
 
+    @_command
     def search(
         self, question: str, k: int = 10, filters: Filters | None = None, max_per_article: int = 0
     ) -> SearchResult:
@@ -140,13 +170,14 @@ class Engine:
         passages = retriever.search(question, retriever.encode(question), k, filters, max_per_article)
         return SearchResult(question, tuple(passages))
 
+    @_command
     def show(self, name: str, context: int = 2) -> View:
         """A paragraph (`article#n`) in its surroundings, or a whole article. Raises NotFoundError."""
         article_id, _, number = name.partition("#")
         try:
             article = self.catalogue.article(article_id)
         except NotFoundError as error:
-            raise self._not_found(article_id) from error
+            raise self._not_found(article_id, self.catalogue.article_ids()) from error
         if not number:
             return View(article, None, article.paragraphs)
         at = next((i for i, p in enumerate(article.paragraphs) if str(p.n) == number), None)
@@ -156,11 +187,12 @@ class Engine:
         around = article.paragraphs[max(0, at - context) : at + context + 1]
         return View(article, article.paragraphs[at], around)
 
-    def _not_found(self, article_id: str) -> NotFoundError:
-        close = difflib.get_close_matches(article_id, self.catalogue.article_ids(), n=1)
+    def _not_found(self, article_id: str, known: set[str]) -> NotFoundError:
+        close = difflib.get_close_matches(article_id, sorted(known), n=1)
         hint = f"did you mean {close[0]}?" if close else "rag articles lists what there is"
         return NotFoundError(f"no article {article_id!r} in the store; {hint}")
 
+    @_command
     def articles(self) -> list[ArticleSummary]:
         """Every article of the store, by id."""
         return [
@@ -168,6 +200,7 @@ class Engine:
             for name, metadata, path, paragraphs, duplicates in self.catalogue.summaries()
         ]
 
+    @_command
     def status(self) -> dict[str, Any]:
         """Counts, model, paths and sizes, versions, and whether the vector store is in step."""
         from importlib.metadata import version
@@ -192,6 +225,7 @@ class Engine:
 
     # --- writing -----------------------------------------------------------------------------------------------
 
+    @_command
     def ingest(
         self,
         targets: Sequence[str],
@@ -201,24 +235,19 @@ class Engine:
     ) -> IngestReport:
         """Synchronise the store with files and folders, and fetch URLs."""
         from rag.ingesting import Options
-        from rag.locking import writing
         from rag.storing import Writer, check_model, hand_on
 
         began = time.perf_counter()
         roots, urls = self._roots([t for t in targets if "://" not in t]), [t for t in targets if "://" in t]
         progress = progress or _Silent()
-        with writing(self.store, wait=self.wait, warn=self.warn):
-            catalogue = Catalogue.create(self.store / CATALOGUE)
-            try:
-                check_model(catalogue, self.embedder, claim=True)
-                writer = Writer(catalogue, self.embedder, progress.stored)
-                report = self._synchroniser(
-                    catalogue, writer, options or Options(), [str(r) for r, _ in roots] + urls, overrides, progress
-                ).run(roots, urls)
-                hand_on(catalogue, self._chroma)
-                counts = catalogue.counts()
-            finally:
-                catalogue.close()
+        with self._writing() as catalogue:
+            check_model(catalogue, self.embedder, claim=True)
+            writer = Writer(catalogue, self.embedder, progress.stored)
+            report = self._synchroniser(
+                catalogue, writer, options or Options(), [str(r) for r, _ in roots] + urls, overrides, progress
+            ).run(roots, urls)
+            hand_on(catalogue, self._chroma)
+            counts = catalogue.counts()
         return replace(
             report, articles=counts["articles"], paragraphs=counts["paragraphs"], seconds=time.perf_counter() - began
         )
@@ -257,13 +286,15 @@ class Engine:
 
         roots = []
         for name in paths:
-            root = Path(name).expanduser().absolute()
-            held = self._held(root)
-            if not root.exists():
+            root = Path(os.path.abspath(Path(name).expanduser()))
+            if not _is_utf8(str(root)):
+                raise InputError(f"{name!a} has a name that is not UTF-8; rename it")
+            if not os.path.lexists(root):
+                held = self._held(root)
                 kept = f"; the {held} articles stored from it were kept (rag remove ID drops them)" if held else ""
                 raise InputError(f"{name} does not exist{kept}; check the path")
             files = find_files(root)
-            if not files and not held:
+            if not files and not self._held(root):
                 raise InputError(
                     f"no articles in {name}; it may hold .txt .md .html .pdf .docx .epub .json .jsonl files"
                 )
@@ -271,73 +302,76 @@ class Engine:
         return roots
 
     def _held(self, root: Path) -> int:
-        """How many stored articles were read from under `root`."""
+        """How many stored articles, and copies of them, were read from under `root`."""
         if not (self.store / CATALOGUE).is_file():
             return 0
-        known = self.catalogue.known()
-        self.close()
-        return sum("://" not in k.path and Path(k.path).is_relative_to(root) for k in known)
+        try:
+            paths = [known.path for known in self.catalogue.known()] + [
+                path for _, path, _ in self.catalogue.duplicates()
+            ]
+        except StoreEmptyError:
+            return 0
+        return sum("://" not in path and Path(path).is_relative_to(root) for path in paths)
 
+    @_command
     def remove(self, ids: Sequence[str]) -> Removal:
         """Forget articles. Raises NotFoundError, and removes nothing, when one is not there."""
-        from rag.locking import writing
         from rag.storing import hand_on
 
-        for name in ids:
-            if name not in self.catalogue.article_ids():
-                raise self._not_found(name)
-        self.close()
-        with writing(self.store, wait=self.wait, warn=self.warn):
-            catalogue = Catalogue.create(self.store / CATALOGUE)
-            try:
-                notes = _remove(catalogue, ids)
-                hand_on(catalogue, self._chroma)
-                counts = catalogue.counts()
-            finally:
-                catalogue.close()
-        return Removal(tuple(dict.fromkeys(ids)), counts["articles"], counts["paragraphs"], tuple(notes))
+        names = tuple(dict.fromkeys(ids))
+        self._check_ids(self.catalogue, names)
+        with self._writing() as catalogue:
+            self._check_ids(catalogue, names)  # another command may have removed one meanwhile
+            notes = _remove(catalogue, names)
+            hand_on(catalogue, self._chroma)
+            counts = catalogue.counts()
+        return Removal(names, counts["articles"], counts["paragraphs"], tuple(notes))
 
+    def _check_ids(self, catalogue: Catalogue, names: Sequence[str]) -> None:
+        known = catalogue.article_ids()
+        for name in names:
+            if name not in known:
+                raise self._not_found(name, known)
+
+    @_command
     def rebuild(self, *, embed: bool = False, progress: Progress | None = None) -> int:
         """Make the vector store anew from the catalogue; with `embed`, its vectors too. Returns how many vectors."""
-        from rag.locking import writing
-        from rag.storing import embed_anew, hand_on
+        from rag.storing import embed_anew, hand_on, start_anew
 
-        self.catalogue.counts()
-        self.close()
-        with writing(self.store, wait=self.wait, warn=self.warn):
-            catalogue = Catalogue.create(self.store / CATALOGUE)
-            try:
-                if embed:
-                    embed_anew(catalogue, self.embedder, (progress or _Silent()).stored)
-                # Noted first: a process killed from here on leaves the rest to the next one.
+        self.catalogue.counts()  # says so where there is no store
+        with self._writing() as catalogue:
+            if embed:
+                embed_anew(catalogue, self.embedder, (progress or _Silent()).stored)
+            else:
                 with catalogue.transaction():
-                    catalogue.connection.execute("UPDATE chunks SET stored = 0")
-                    catalogue.connection.execute("DELETE FROM stale_vectors")
-                try:
-                    shutil.rmtree(self.store / CHROMA, ignore_errors=False)
-                except FileNotFoundError:
-                    pass
-                except OSError as error:
-                    raise StoreError(f"{self.store / CHROMA} cannot be removed: {error.strerror}") from error
-                return hand_on(catalogue, self._chroma)
-            finally:
-                catalogue.close()
+                    start_anew(catalogue)
+            return hand_on(catalogue, self._chroma)
 
 
 def _remove(catalogue: Catalogue, ids: Sequence[str]) -> list[str]:
-    """Delete articles and let their files, and those of their duplicates, be read again; notes on files still there."""
+    """Delete articles and let their files, and those of their copies, be read again; notes on files still there."""
     notes = []
     known = {k.id: k for k in catalogue.known()}
+    copies: dict[str, list[str]] = {}
+    for _, path, of in catalogue.duplicates():
+        copies.setdefault(of, []).append(path)
     with catalogue.transaction():
         for name in ids:
-            for _, path, of in catalogue.duplicates():
-                if of == name:
-                    catalogue.forget_file(path)
             catalogue.delete_article(name)
-            catalogue.forget_file(known[name].path)
-            if Path(known[name].path).exists():
+            paths = (known[name].path, *copies.get(name, ()))
+            for path in paths:
+                catalogue.forget_file(path)
+            if any(map(os.path.lexists, paths)):
                 notes.append(f"the file of {name} is still there: the next rag ingest of its folder brings it back")
     return notes
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _size(folder: Path, pattern: str) -> int:

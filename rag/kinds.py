@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from rag.blocks import Draft
+from rag.blocks import Draft, ends_sentence
 from rag.schema import Kind
 
 _CREDIT = re.compile(
@@ -27,7 +27,7 @@ _CREDIT = re.compile(
 _LINKED_DOMAIN = re.compile(r"(?:^|[.!?…”\"|–—-])\s*\(?\[[\w-]+(?:\.[\w-]+)+\]\([^()\s]*\)[\s.)]*$")
 """The site a picture was taken from, after the caption's full stop: `… in Alaska. [kremlin.ru](https://kremlin.ru)`."""
 _IMAGE = re.compile(r"!\[")
-_LINK_ONLY = re.compile(r"[^\w\[]{0,4}\[[^\]]{8,}\]\([^()]*\)[^\w]{0,4}$")
+_LINK_ONLY = re.compile(r"[^\w\[!]{0,4}\[[^\]]{8,}\]\([^()]*\)[^\w]{0,4}$")
 _RELATED = re.compile(
     r"^(?:related(?: (?:article|story|stories|articles|coverage|content|topics?))?|read (?:more|also|next)|see also|"
     r"also read|more on this(?: story)?|further reading|recommended(?: reading)?|don[’']t miss|editors?[’']s? picks?)"
@@ -37,7 +37,8 @@ _RELATED = re.compile(
 _BOILERPLATE = re.compile(
     r"^(?:the (?:views|opinions) expressed|"
     r"this (?:article|story|piece) (?:was|is|has been|first) (?:adapted|republished|reprinted|originally|appeared)|"
-    r"original(?:ly)? (?:url|link|article:|article$|published (?:at|by|in|on)\b)|source url\b|all rights reserved|"
+    r"original (?:url|link|article:|article$)|originally published (?:at|by|in|on) (?:[^,]|,(?= \d{4}\b)){1,100}$|"
+    r"source url\b|all rights reserved|"
     r"©|copyright (?:©|\(c\)|\d{4}|by\b)|\(c\) ?\d{4}|"
     r"sign up (?:for|to) (?:our|the|a|get|receive)\b|subscribe\b|follow us\b|click here\b|"
     r"\W*(?:end of )?advertisement\W*$|"
@@ -104,7 +105,7 @@ def looks_like_heading(text: str, following: str) -> bool:
         return False
     if text.endswith("?"):
         return len(words) >= 3 and text[0] not in '“"«'
-    return text[-1] not in ".!,;:…—–”\"’')]»" and not text.isdigit()
+    return not ends_sentence(text) and text[-1] not in ",—–”\"’')]»" and not text.isdigit()
 
 
 def _mark_pull_quotes(found: list[Draft]) -> None:

@@ -11,13 +11,14 @@ from rag.catalogue import IN_KEYS, Catalogue, key_list
 _WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)?", re.UNICODE)
 _NAME_RUN = re.compile(r"[A-Z][\w’'-]*(?: (?:of |the |and |for )?[A-Z][\w’'-]*)+")
 STOP_WORDS = frozenset(
-    "a about after all also am an and any are aren as at be because been before being between both but by can could did "
-    "do does doing don for from further had has have having he her here hers him his how i if in into is isn it its just "
-    "let may me might more most my no nor not of off on once only or other our ours out over own s same shall she should "
-    "so some such t than that the their theirs them then there these they this those through to too under until up us "
-    "very was wasn we were what when where which while who whom why will with won would you your yours".split()
+    "a about after all also am an and any are aren as at be because been before being between both but by "
+    "can could did do does doing don for from further had has have having he her here hers him his how i "
+    "if in into is isn it its just let may me might more most my no nor not of off on once only or other "
+    "our ours out over own s same shall she should so some such t than that the their theirs them then "
+    "there these they this those through to too under until up us very was wasn we were what when where "
+    "which while who whom why will with won would you your yours".split()
 )
-"""Words that say nothing of what a question is about, English; other languages lose a little precision by keeping theirs."""
+"""Words that say nothing of what a question is about. English: other languages keep theirs and lose a little."""
 _MAX_TERMS = 64
 """Terms of a question that are looked up: a pasted page costs no more than a long question."""
 _CONTEXT_WEIGHT = 0.4

@@ -23,10 +23,11 @@ from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.schema import NodeRelationship, NodeWithScore, QueryBundle, RelatedNodeInfo, TextNode
 
 from rag.answering import PASSAGES
+from rag.catalogue import readable_errors
 from rag.confidence import question_terms
 from rag.config import read_config
-from rag.engine import Engine
-from rag.extraction import Candidate, candidates, choose, sentence_text, weigh
+from rag.engine import CATALOGUE, Engine
+from rag.extraction import candidates, choose, sentence_text, weigh
 from rag.schema import Filters, Passage, Sentence
 
 SHOWN = frozenset({"title", "publisher", "published"})
@@ -69,18 +70,23 @@ class ArticleRetriever(BaseRetriever):
         self.close()
 
     def close(self) -> None:
-        """Close the engine."""
+        """Close the engine; the next query opens it again."""
         self.engine.close()
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        with self._engine_here() as engine:
+        question = query_bundle.query_str
+        with self._engine_here() as engine, readable_errors(engine.store / CATALOGUE):
             retriever = engine.retriever
-            question = query_bundle.query_str
             vector = retriever.encode(question)
             passages = retriever.search(question, vector, self.k, self.filters, self.max_per_article)
             terms = question_terms(retriever.catalogue, question)
-            found = candidates(vector, terms, weigh(passages, terms, retriever.embedder))
-        return [_node(passage, best_sentences(passage, found)) for passage in passages]
+            weighed = weigh(passages, terms, retriever.embedder)
+        nodes = []
+        for passage in passages:
+            choices = choose(candidates(vector, terms, [one for one in weighed if one.passage is passage]))
+            quotes = {sentence for choice in choices for place in choice.places for sentence in place.sentences}
+            nodes.append(_node(passage, sorted(quotes, key=lambda sentence: sentence.start)))
+        return nodes
 
     @contextmanager
     def _engine_here(self) -> Iterator[Engine]:
@@ -91,13 +97,6 @@ class ArticleRetriever(BaseRetriever):
         with Engine(self.engine.config, self.engine.warn) as own:
             own.embedder = self.engine.embedder
             yield own
-
-
-def best_sentences(passage: Passage, found: Sequence[Candidate]) -> list[Sentence]:
-    """The sentences of one passage that answer best, in reading order; `found` are candidates of all, best first."""
-    choices = choose([candidate for candidate in found if candidate.passage is passage])
-    sentences = {sentence for choice in choices for place in choice.places for sentence in place.sentences}
-    return sorted(sentences, key=lambda sentence: sentence.start)
 
 
 def _node(passage: Passage, quotes: Sequence[Sentence]) -> NodeWithScore:

@@ -18,7 +18,7 @@ LOCK = ".lock"
 
 @contextmanager
 def writing(store: Path, *, wait: bool, warn: Callable[[str], None]) -> Iterator[None]:
-    """Hold the store for writing. Raises StoreBusyError at once without `wait`, StoreError when it cannot be written."""
+    """Hold the store for writing. Raises StoreBusyError at once without `wait`; StoreError."""
     try:
         store.mkdir(parents=True, exist_ok=True)
         lock = FileLock(store / LOCK)
@@ -29,9 +29,10 @@ def writing(store: Path, *, wait: bool, warn: Callable[[str], None]) -> Iterator
                 raise StoreBusyError(f"another rag command is writing to {store}; try again when it is done") from None
             warn(f"waiting for another rag command to finish writing to {store} (Ctrl-C gives up)")
             lock.acquire()
-    except OSError as error:
+    except (OSError, NotImplementedError) as error:  # the latter where a file system knows no locks
+        reason = getattr(error, "strerror", None) or error
         raise StoreError(
-            f"{store} cannot be written ({error.strerror or error}); check its permissions or choose another with --store"
+            f"{store} cannot be written ({reason}); check its permissions or choose another with --store"
         ) from error
     try:
         yield

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -53,37 +53,41 @@ _TITLE_LENGTH = 80
 _SECOND_LEVEL = frozenset({"ac", "co", "com", "edu", "go", "gov", "ne", "net", "or", "org"})
 """Labels that stand before the country: bbc.co.uk."""
 _NAME_WORDS = 8
+_POSSESSIVE = re.compile(r"[’']s\W*$")
 
-_Learn = Callable[[str, object, str], None]
-"""`learn(field, value, where it was found)`."""
+_FIELDS = ("title", "authors", "publisher", "published", "url", "language")
+
+_Fact = tuple[str, object, str]
+"""Field, value, where it was found."""
 
 
-def from_text(found: list[Draft], raw: str, known: Metadata) -> tuple[list[Draft], Metadata]:
-    """Fill what `known` lacks from the shapes of the text. Marks bylines as such; may split one off the first block.
+def from_head(found: list[Draft], raw: str, known: Metadata) -> tuple[list[Draft], Metadata]:
+    """Authors and date from the lines at the top, which become bylines; splits a leading date off the first block.
 
-    Returns the drafts and the metadata; facts already known are never replaced.
+    To be read before broken paragraphs are joined: "by Jane Doe" is not the rest of the title. As with `from_text`,
+    facts already known are never replaced.
     """
     found = _split_leading_date(found, raw)
-    facts: dict[str, object] = {}
+    facts = list(_head_facts(found[:_HEAD], known.language))
+    updated = [("published", value, origin) for name, value, origin in facts if name == "updated"]
+    return found, _learned(known, [*(fact for fact in facts if fact[0] in _FIELDS), *updated])
+
+
+def from_text(found: list[Draft], known: Metadata) -> Metadata:
+    """Address, title and publisher; marks the drafts that hold them."""
+    known = _learned(known, [*_read_url(found), *_title(found, known)])
+    return _learned(known, _publisher(known, found))
+
+
+def _learned(known: Metadata, facts: Iterable[_Fact]) -> Metadata:
+    """What is known and, of the rest, the first that was found of each field."""
+    values: dict[str, object] = {}
     origins = dict(known.origins)
-
-    def learn(name: str, value: object, origin: str) -> None:
-        if value and not getattr(known, name) and name not in facts:
-            facts[name] = value
+    for name, value, origin in facts:
+        if value and not getattr(known, name) and name not in values:
+            values[name] = value
             origins[name] = origin
-
-    head = list(_head_facts(found[:_HEAD], known.language))
-    for name, value, origin in head:
-        if name != "updated":
-            learn(name, value, origin)
-    for name, value, origin in head:
-        if name == "updated":
-            learn("published", value, origin)
-    _read_url(found, learn)
-    title, origin = _title(found, known)
-    learn("title", title, origin)
-    metadata = replace(known, **facts, origins=origins)  # type: ignore[arg-type]
-    return found, _with_publisher(metadata, found)
+    return replace(known, **values, origins=origins)  # type: ignore[arg-type]
 
 
 def _split_leading_date(found: list[Draft], raw: str) -> list[Draft]:
@@ -110,7 +114,7 @@ def _slice(draft: Draft, start: int, end: int) -> Draft:
     return Draft(part, draft.kind, spans, draft.line, draft.page)
 
 
-def _head_facts(head: list[Draft], language: str | None) -> Iterator[tuple[str, object, str]]:
+def _head_facts(head: list[Draft], language: str | None) -> Iterator[_Fact]:
     """`authors`, `published` and `updated` from short lines at the top; those that hold any become bylines."""
     running = False
     for draft in head:
@@ -123,7 +127,7 @@ def _head_facts(head: list[Draft], language: str | None) -> Iterator[tuple[str, 
         yield from facts
 
 
-def _line_facts(text: str, language: str | None, *, labelled_only: bool) -> Iterator[tuple[str, object, str]]:
+def _line_facts(text: str, language: str | None, *, labelled_only: bool) -> Iterator[_Fact]:
     origin = "date line"
     for part in _PARTS.split(text):
         if match := _BYLINE.fullmatch(part):
@@ -175,34 +179,36 @@ def _is_person(text: str) -> bool:
     return named[-1] and all(ok or _PARTICLES.fullmatch(word) for ok, word in zip(named, words, strict=True))
 
 
-def _read_url(found: list[Draft], learn: _Learn) -> None:
+def _read_url(found: list[Draft]) -> Iterator[_Fact]:
     """`Original url:` with the address beside or below it."""
     for i, draft in enumerate(found):
         if len(draft.text) > 2100 or not (match := _URL_LABEL.fullmatch(draft.text)):
             continue
         below = found[i + 1] if not match.group(1) and i + 1 < len(found) else None
         if url := _URL.fullmatch((below.text if below else match.group(1)).strip()):
-            learn("url", url.group(1), "text")
+            yield "url", url.group(1), "text"
             draft.kind = "boilerplate"
             if below:
                 below.kind = "boilerplate"
 
 
-def _title(found: list[Draft], known: Metadata) -> tuple[str, str]:
+def _title(found: list[Draft], known: Metadata) -> Iterator[_Fact]:
     head = found[:_HEAD]
     if known.title:
         for draft in head:
             if draft.kind in (None, "heading") and same_words(draft.text, known.title):
                 draft.kind = "heading"
-        return "", ""
+        return
     marked = [draft for draft in head if draft.level == 1] or [draft for draft in head[:3] if draft.level]
     if marked:
-        return marked[0].text, "heading"
+        yield "title", marked[0].text, "heading"
+        return
     rest = [draft for draft in found if draft.kind is None]
     if len(rest) > 1 and _looks_like_title(rest[0].text, rest[1:]):
         rest[0].kind = "heading"
-        return rest[0].text, "first line"
-    return (_opening(rest[0].text), "opening words") if rest else ("", "")
+        yield "title", rest[0].text, "first line"
+    elif rest:
+        yield "title", _opening(rest[0].text), "opening words"
 
 
 def same_words(one: str, other: str) -> bool:
@@ -230,16 +236,13 @@ def _opening(text: str) -> str:
     return head[: cut if cut > 0 else _TITLE_LENGTH].rstrip(" ,;:–—-") + "…"
 
 
-def _with_publisher(metadata: Metadata, found: list[Draft]) -> Metadata:
+def _publisher(metadata: Metadata, found: list[Draft]) -> Iterator[_Fact]:
     """The publisher by the address: the name in the text that the domain spells, else the domain."""
     if metadata.publisher or not metadata.url:
-        return metadata
+        return
     host, label = _domain(metadata.url)
-    if not host:
-        return metadata
     name = _spelled(label, found) if label else None
-    origins = dict(metadata.origins) | {"publisher": "url, as named in the text" if name else "url"}
-    return replace(metadata, publisher=name or host, origins=origins)
+    yield "publisher", name or host, "url, as named in the text" if name else "url"
 
 
 def _domain(url: str) -> tuple[str, str]:
@@ -260,18 +263,23 @@ def _spelled(label: str, found: list[Draft]) -> str | None:
     for draft in reversed(found):
         words = draft.text.split()
         for at, word in enumerate(words):
-            if not word.islower() and (size := _spelling(label, words[at : at + _NAME_WORDS])):
-                return re.sub(r"^\W+|\W+$", "", " ".join(words[at : at + size]))
+            if not word.islower() and (name := _spelling(label, words[at : at + _NAME_WORDS])):
+                return name
     return None
 
 
-def _spelling(label: str, words: list[str]) -> int:
-    """How many of the words spell the label, 0 if they do not."""
+def _spelling(label: str, words: list[str]) -> str | None:
+    """The first of the words that together spell the label; the last without its possessive."""
     spelled = ""
     for size, word in enumerate(words, 1):
-        spelled += re.sub(r"[\W_]|[^\x00-\x7f]", "", unicodedata.normalize("NFKD", word)).lower()
-        if spelled == label:
-            return size
+        for last in (word, _POSSESSIVE.sub("", word)):
+            if spelled + _letters(last) == label:
+                return re.sub(r"^\W+|\W+$", "", " ".join([*words[: size - 1], last]))
+        spelled += _letters(word)
         if not spelled or not label.startswith(spelled):
-            return 0
-    return 0
+            return None
+    return None
+
+
+def _letters(word: str) -> str:
+    return re.sub(r"[\W_]|[^\x00-\x7f]", "", unicodedata.normalize("NFKD", word)).lower()

@@ -8,7 +8,7 @@ from dataclasses import replace
 from rag.blocks import Draft, drafts, join_broken, line_index
 from rag.errors import LoadError
 from rag.kinds import classify, set_apart
-from rag.metadata import from_text, same_words
+from rag.metadata import from_head, from_text, same_words
 from rag.schema import EVIDENCE, Article, Metadata, Paragraph, Sentence, Source, Span
 from rag.sentences import split_sentences
 
@@ -26,7 +26,9 @@ def read_article(source: Source, article_id: str = "") -> Article:
     """
     found = drafts(source)
     set_apart(found, source.raw)
-    found, metadata = from_text(join_broken(found, source.raw), source.raw, source.metadata)
+    found, metadata = from_head(found, source.raw, source.metadata)
+    found = join_broken(found, source.raw)
+    metadata = from_text(found, metadata)
     classify(found)
     if not any(draft.kind in EVIDENCE for draft in found):
         raise LoadError("holds no text that could be cited; check the file, or remove it from the folder")

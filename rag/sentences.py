@@ -38,18 +38,22 @@ def split_sentences(text: str, language: str | None = None) -> list[Span]:
         window = text[position : position + _WINDOW]
         edges = _edges(window, language or "en")
         if position + _WINDOW < len(text):
-            # the last sentence may go on beyond the window: it opens the next one, unless it is all there is
-            edges = edges[:-1] if len(edges) > 2 else [0, _gap(window)]
+            edges = _settled(edges, window)
         for start, end in pairwise(edges):
             spans.extend(_cut(text, position + start, position + end))
         position += edges[-1]
     return spans
 
 
-def _gap(window: str) -> int:
-    """Where to cut a window that holds no end of a sentence."""
-    at = window.rfind(" ", len(window) // 2)
-    return at + 1 if at != -1 else len(window)
+def _settled(edges: list[int], window: str) -> list[int]:
+    """Edges that what follows the window cannot change: a sentence or quotation may go on beyond it."""
+    settled = [edge for edge in edges if edge <= _WINDOW - MAX_SENTENCE]
+    if len(settled) > 1:
+        return settled
+    if len(edges) > 2:
+        return edges[:-1]
+    gap = window.rfind(" ", len(window) // 2)
+    return [0, gap + 1 if gap != -1 else len(window)]
 
 
 def _edges(text: str, language: str) -> list[int]:

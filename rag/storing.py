@@ -1,4 +1,4 @@
-"""From articles to rows: chunks embedded in batches, each batch committed in one transaction, vectors handed on after."""
+"""From articles to rows: chunks embedded in batches, a transaction each, and the vectors handed on afterwards."""
 
 from __future__ import annotations
 
@@ -27,10 +27,11 @@ Progress = Callable[[int, int], None]
 class Writer:
     """Collects articles and writes them batch by batch. Hold the lock; call `flush` at the end."""
 
-    def __init__(self, catalogue: Catalogue, embedder: Embedder, progress: Progress) -> None:
+    def __init__(self, catalogue: Catalogue, embedder: Embedder, progress: Progress, batch: int = BATCH_CHUNKS) -> None:
         self.catalogue = catalogue
         self.embedder = embedder
         self.progress = progress
+        self.batch = batch
         self._waiting: list[tuple[Article, list[Chunk], int, bytes]] = []
         self._steps: list[Callable[[], None]] = []
         self._chunks = 0
@@ -40,7 +41,7 @@ class Writer:
         chunks = chunk_article(article, self.embedder.count_tokens, self.embedder.max_tokens)
         self._waiting.append((article, chunks, next_n, signature))
         self._chunks += len(chunks)
-        if self._chunks >= BATCH_CHUNKS:
+        if self._chunks >= self.batch:
             self.flush()
 
     def then(self, step: Callable[[], None]) -> None:
@@ -82,29 +83,39 @@ def stored_vectors(catalogue: Catalogue, hashes: Any) -> dict[bytes, bytes]:
 
 
 def check_model(catalogue: Catalogue, embedder: Embedder, *, claim: bool = False) -> None:
-    """Raises StoreMismatchError when the store's vectors are another model's; `claim` notes the model of a new store."""
+    """`claim` notes the model of a new store. Raises StoreMismatchError when the vectors are another model's."""
     made_with, chunking = catalogue.setting("embedder"), catalogue.setting("chunking")
     if made_with is None or not catalogue.counts()["chunks"]:
-        if claim:
-            claim_model(catalogue, embedder)
+        if claim and (made_with, chunking) != (embedder.identity, str(VERSION)):
+            with catalogue.transaction():
+                _claim_model(catalogue, embedder)
         return
     if made_with != embedder.identity or chunking != str(VERSION):
         what = "another embedding model" if made_with != embedder.identity else "another way of cutting chunks"
         raise StoreMismatchError(
-            f"the store was made with {what} ({made_with}, chunks {chunking}; now {embedder.identity}, chunks {VERSION}); "
-            "set the model back, or embed everything anew with: rag rebuild --embed"
+            f"the store was made with {what} ({made_with}, chunks {chunking}; now {embedder.identity}, "
+            f"chunks {VERSION}); set the model back, or embed everything anew with: rag rebuild --embed"
         )
 
 
-def claim_model(catalogue: Catalogue, embedder: Embedder) -> None:
-    """Note that the vectors are this embedder's."""
+def _claim_model(catalogue: Catalogue, embedder: Embedder) -> None:
+    """Note that the vectors are this embedder's. Inside a transaction."""
+    if catalogue.setting("embedder") not in (None, embedder.identity):
+        start_anew(catalogue)  # vectors of another length do not fit in
     catalogue.set_setting("embedder", embedder.identity)
     catalogue.set_setting("dimension", str(embedder.dimension))
     catalogue.set_setting("chunking", str(VERSION))
 
 
+def start_anew(catalogue: Catalogue) -> None:
+    """Let the next `hand_on` throw the vector store away and fill it again. Inside a transaction."""
+    catalogue.set_setting("vectors", "anew")
+    catalogue.connection.execute("UPDATE chunks SET stored = 0")
+    catalogue.connection.execute("DELETE FROM stale_vectors")
+
+
 def embed_anew(catalogue: Catalogue, embedder: Embedder, progress: Progress) -> None:
-    """Cut and embed every article again with `embedder`, in one transaction: readers see the old store until the end."""
+    """Cut and embed every article again, in one transaction: readers see the old store until the end."""
     with catalogue.transaction():
         catalogue.connection.execute("DELETE FROM chunks")
         for known in catalogue.known():
@@ -117,28 +128,41 @@ def embed_anew(catalogue: Catalogue, embedder: Embedder, progress: Progress) -> 
             ]
             catalogue.put_chunks(known.id, rows)
             progress(1, len(article.paragraphs))
-        claim_model(catalogue, embedder)
+        _claim_model(catalogue, embedder)
+        start_anew(catalogue)
 
 
-def hand_on(catalogue: Catalogue, open_vectors: Callable[[], VectorStore]) -> int:
+def hand_on(catalogue: Catalogue, open_vectors: Callable[[bool], VectorStore]) -> int:
     """Teach the vector store what it has yet to learn and forget; returns how many vectors that were.
 
-    May be killed anywhere: what was not noted as stored is handed on again by the next call.
+    May be killed anywhere: what was not noted as stored is handed on again by the next call. A store that has lost
+    vectors it was handed before is filled anew. `open_vectors(True)` opens it empty.
     """
-    counts = catalogue.counts()
-    if not counts["waiting"] and not counts["stale"]:
+    counts, anew = catalogue.counts(), catalogue.setting("vectors") == "anew"
+    if not counts["waiting"] and not counts["stale"] and not anew:
         return 0
-    vectors = open_vectors()
+    vectors = open_vectors(anew)
     try:
+        if anew:
+            catalogue.set_setting("vectors", "kept")
         _forget(catalogue, vectors)
-        while rows := _waiting(catalogue):
-            keys = [row[0] for row in rows]
-            vectors.add(keys, matrix([row[1] for row in rows]), [_facts(row) for row in rows])
-            with catalogue.transaction():
-                catalogue.connection.executemany("UPDATE chunks SET stored = 1 WHERE pk = ?", [(key,) for key in keys])
+        _teach(catalogue, vectors)
+        complete = vectors.count() == counts["chunks"]
     finally:
         vectors.close()
-    return counts["waiting"] + counts["stale"]
+    if complete or anew:
+        return counts["waiting"] + counts["stale"]
+    with catalogue.transaction():
+        start_anew(catalogue)
+    return hand_on(catalogue, open_vectors)
+
+
+def _teach(catalogue: Catalogue, vectors: VectorStore) -> None:
+    while rows := _waiting(catalogue):
+        keys = [row[0] for row in rows]
+        vectors.add(keys, matrix([row[1] for row in rows]), [_facts(row) for row in rows])
+        with catalogue.transaction():
+            catalogue.connection.executemany("UPDATE chunks SET stored = 1 WHERE pk = ?", [(key,) for key in keys])
 
 
 def _forget(catalogue: Catalogue, vectors: VectorStore) -> None:

@@ -5,7 +5,9 @@ The catalogue keeps a copy of every vector, so this folder can be thrown away an
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -38,18 +40,23 @@ class VectorStore(Protocol):
 
     def ids(self) -> set[int]: ...
 
+    def count(self) -> int: ...
+
     def close(self) -> None: ...
 
 
 class ChromaVectors:
-    """`VectorStore` over an embedded Chroma. Writers must hold the store's lock from before this is made until closed."""
+    """`VectorStore` over an embedded Chroma. A writer holds the store's lock from before this is made until closed."""
 
-    def __init__(self, folder: Path, *, create: bool = True) -> None:
-        """Raises StoreError when Chroma cannot open the folder."""
+    def __init__(self, folder: Path, *, create: bool = True, anew: bool = False) -> None:
+        """`anew` throws away what the folder holds. Raises StoreError when Chroma cannot open the folder."""
         import chromadb
         from chromadb.config import Settings
 
-        try:
+        self._folder = folder
+        if anew:
+            _remove(folder)
+        with self._readable_errors("cannot be opened"):
             self._client = chromadb.PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))
             if create:
                 self._collection = self._client.get_or_create_collection(
@@ -57,29 +64,52 @@ class ChromaVectors:
                 )
             else:
                 self._collection = self._client.get_collection(COLLECTION, embedding_function=None)
-        except Exception as error:  # Chroma raises types of its Rust core, sqlite3 and its own
-            raise StoreError(f"the vector store in {folder} cannot be opened ({error}); run: rag rebuild") from error
 
     def add(self, ids: Sequence[int], vectors: Matrix, facts: Sequence[Mapping[str, str | int]]) -> None:
-        for at in range(0, len(ids), BATCH):
-            self._collection.upsert(
-                ids=[str(i) for i in ids[at : at + BATCH]],
-                embeddings=vectors[at : at + BATCH],
-                metadatas=[dict(fact) for fact in facts[at : at + BATCH]],
-            )
+        with self._readable_errors("cannot be written"):
+            for at in range(0, len(ids), BATCH):
+                self._collection.upsert(
+                    ids=[str(i) for i in ids[at : at + BATCH]],
+                    embeddings=vectors[at : at + BATCH],
+                    metadatas=[dict(fact) for fact in facts[at : at + BATCH]],
+                )
 
     def delete(self, ids: Sequence[int]) -> None:
-        for at in range(0, len(ids), BATCH):
-            self._collection.delete(ids=[str(i) for i in ids[at : at + BATCH]])
+        with self._readable_errors("cannot be written"):
+            for at in range(0, len(ids), BATCH):
+                self._collection.delete(ids=[str(i) for i in ids[at : at + BATCH]])
 
     def query(self, vector: Matrix, k: int) -> list[tuple[int, float]]:
-        result = self._collection.query(query_embeddings=vector.reshape(1, -1), n_results=k, include=["distances"])
+        with self._readable_errors("cannot be read"):
+            result = self._collection.query(query_embeddings=vector.reshape(1, -1), n_results=k, include=["distances"])
         distances = (result["distances"] or [[]])[0]
-        # Chroma returns cosine distances; this is the one place where they become similarities.
-        return [(int(i), 1.0 - float(d)) for i, d in zip(result["ids"][0], distances, strict=True)]
+        # Chroma returns cosine distances, a little below 0 by rounding; this is where they become similarities.
+        return [(int(i), 1.0 - max(0.0, float(d))) for i, d in zip(result["ids"][0], distances, strict=True)]
 
     def ids(self) -> set[int]:
-        return {int(i) for i in self._collection.get(include=[])["ids"]}
+        with self._readable_errors("cannot be read"):
+            return {int(i) for i in self._collection.get(include=[])["ids"]}
+
+    def count(self) -> int:
+        with self._readable_errors("cannot be read"):
+            return self._collection.count()
 
     def close(self) -> None:
         self._client.close()  # type: ignore[attr-defined]  # chromadb's own type is behind its client
+
+    @contextmanager
+    def _readable_errors(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # Chroma raises types of its Rust core, sqlite3 and its own
+            reason = " ".join(str(error).split())
+            raise StoreError(f"the vector store in {self._folder} {what} ({reason}); run: rag rebuild") from error
+
+
+def _remove(folder: Path) -> None:
+    try:
+        shutil.rmtree(folder)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise StoreError(f"{folder} cannot be removed ({error.strerror}); check its permissions") from error

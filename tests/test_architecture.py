@@ -32,7 +32,7 @@ LAYERS = [
     "chunking numbering deduplication locking",
     # 2: the store and what is found in it
     "catalogue vectors",
-    "facts lexical storing",
+    "places holdings facts lexical storing",
     "dense fusion ingesting",
     "retrieval extraction",
     "citations confidence",
@@ -65,7 +65,7 @@ LIBRARY_ROOMS = {
     "pypdf": {"pdf"},
     "sentence_transformers": {"embedding_torch"},
     "sentencex": {"sentences"},
-    "tokenizers": {"embedding_export", "embedding_onnx"},
+    "tokenizers": {"embedding_onnx"},
     "trafilatura": {"webpages"},
     "typer": {"cli"},
     "yaml": {"frontmatter"},

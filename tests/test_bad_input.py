@@ -1,4 +1,4 @@
-"""Bad input: a clear line, and nothing lost that was there. All through the command line, on a store with an article."""
+"""Bad input: a clear line, and nothing lost that was there. All through the command line, on a store with articles."""
 
 from __future__ import annotations
 

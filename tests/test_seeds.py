@@ -1,4 +1,4 @@
-"""The main job on real input: gold sentences are cited, what is not answered is declined, every quote is in its file."""
+"""The main job on real input: gold sentences are cited, the unanswered declined, every quote is in its file."""
 
 from __future__ import annotations
 
