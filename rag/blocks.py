@@ -103,7 +103,7 @@ def join_broken(found: list[Draft], raw: str) -> list[Draft]:
     running: list[Draft] = []
     between = 0
     for draft in found:
-        if running and _continues(running[-1], draft, past_furniture=between > 0):
+        if running and _continues(running[-1], draft):
             running.append(draft)
             between = 0
             continue
@@ -218,7 +218,7 @@ def _heading_span(line: _Line, marker: int) -> Span:
     unclosed = text.rstrip("#")
     if unclosed.endswith((" ", "\t")):
         text = unclosed
-    return Span(line.start + marker, line.start + max(marker, len(text)))
+    return Span(line.start + marker, line.start + len(text))
 
 
 def _a_paragraph_a_line(lines: list[_Line], markup: str) -> bool:
@@ -262,7 +262,7 @@ def _joined(group: Sequence[Draft], raw: str) -> Draft:
     return Draft(traced, first.kind, spans, first.line, first.page)
 
 
-def _continues(before: Draft, after: Draft, *, past_furniture: bool) -> bool:
+def _continues(before: Draft, after: Draft) -> bool:
     """Whether `after` goes on with the sentence that `before` left open."""
     if before.level or after.kind is not None or before.kind not in (None, "list") or ends_sentence(before.text):
         return False
@@ -273,7 +273,7 @@ def _continues(before: Draft, after: Draft, *, past_furniture: bool) -> bool:
         return first_word.islower()
     open_ended = before.text.endswith(",") or _OPEN_ENDED.search(before.text[-12:])
     long = len(before.text) > _WRAPPED_LINE
-    return bool(long and open_ended and first_word[:1].isalnum()) and not past_furniture
+    return bool(long and open_ended and first_word[:1].isalnum())
 
 
 def ends_sentence(text: str) -> bool:

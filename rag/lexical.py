@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from rag.catalogue import IN_KEYS, Catalogue, key_list
 
 _WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)?", re.UNICODE)
-_NAME_RUN = re.compile(r"[A-Z][\w’'-]*(?: (?:of |the |and |for )?[A-Z][\w’'-]*)+")
+_NAME_RUN = re.compile(r"(?<![\w’'-])[A-Z][\w’'-]*+(?: (?:of |the |and |for )?[A-Z][\w’'-]*+)+")
 STOP_WORDS = frozenset(
     "a about after all also am an and any are aren as at be because been before being between both but by "
     "can could did do does doing don for from further had has have having he her here hers him his how i "

@@ -20,6 +20,8 @@ _HEAD = 10
 _RUNNING_TEXT = 200
 """Characters. Below a paragraph as long as this a date without a label is part of what the article tells."""
 _BYLINE_LENGTH = 120
+_ASIDE = 30
+"""Characters. A place, a paper or "5 min read" beside a name or date; a longer text beside it is a title."""
 _BYLINE = re.compile(
     r"(?:(?:written |words )?by|authors?|autor(?:in)?|auteur|автор|von|par|por)(?:\s*(:)\s*|\s+)(\S.{1,120})",
     re.IGNORECASE,
@@ -115,39 +117,38 @@ def _slice(draft: Draft, start: int, end: int) -> Draft:
 
 
 def _head_facts(head: list[Draft], language: str | None) -> Iterator[_Fact]:
-    """`authors`, `published` and `updated` from short lines at the top; those that hold any become bylines."""
+    """`authors`, `published` and `updated` from short lines at the top; those that hold little else become bylines."""
     running = False
     for draft in head:
         running = running or len(draft.text) > _RUNNING_TEXT
         if draft.kind not in (None, "byline") or draft.level or len(draft.text) > _BYLINE_LENGTH:
             continue
-        facts = list(_line_facts(draft.text, language, labelled_only=running))
-        if facts:
+        parts = _PARTS.split(draft.text)
+        found = [list(_part_facts(part, language, labelled_only=running)) for part in parts]
+        if any(found) and all(facts or len(part) <= _ASIDE for part, facts in zip(parts, found, strict=True)):
             draft.kind = "byline"
-        yield from facts
+        facts = [fact for part in found for fact in part]
+        origin = "byline" if any(name == "authors" for name, _ in facts) else "date line"
+        yield from ((name, value, origin) for name, value in facts)
 
 
-def _line_facts(text: str, language: str | None, *, labelled_only: bool) -> Iterator[_Fact]:
-    origin = "date line"
-    for part in _PARTS.split(text):
-        if match := _BYLINE.fullmatch(part):
-            names = _names(match.group(2), strict=match.group(1) is None)
-            if names and not (labelled_only and match.group(1) is None):
-                origin = "byline"
-                yield "authors", names, origin
-                if date := _date(match.group(2).partition(",")[2].strip(), language):
-                    yield "published", date, origin
-        elif match := _LABELLED_DATE.fullmatch(part):
-            if date := iso_date(match.group(2), languages=[language] if language else None):
-                yield "updated" if _UPDATED.match(match.group(1)) else "published", date, origin
-        elif not labelled_only and (date := _date(part, language)):
-            yield "published", date, origin
+def _part_facts(text: str, language: str | None, *, labelled_only: bool) -> Iterator[tuple[str, object]]:
+    if match := _BYLINE.fullmatch(text):
+        names = _names(match.group(2), strict=match.group(1) is None)
+        if names and not (labelled_only and match.group(1) is None):
+            yield "authors", names
+            if date := _date(match.group(2).partition(",")[2].strip(), language):
+                yield "published", date
+    elif match := _LABELLED_DATE.fullmatch(text):
+        if date := iso_date(match.group(2), languages=[language] if language else None):
+            yield "updated" if _UPDATED.match(match.group(1)) else "published", date
+    elif not labelled_only and (date := _date(text, language)):
+        yield "published", date
 
 
 def _date(text: str, language: str | None) -> str | None:
-    """A date that stands without a label: a year alone is a number, or a title."""
-    date = iso_date(text, languages=[language] if language else None) if re.search(r"\d\D|\D\d", text) else None
-    return date if date and "-" in date else None
+    """A date that stands without a label: figures alone are a number, or a title."""
+    return iso_date(text, languages=[language] if language else None) if re.search(r"\d\D|\D\d", text) else None
 
 
 def _names(text: str, *, strict: bool) -> tuple[str, ...]:

@@ -50,20 +50,23 @@ class ChromaVectors:
 
     def __init__(self, folder: Path, *, create: bool = True, anew: bool = False) -> None:
         """`anew` throws away what the folder holds. Raises StoreError when Chroma cannot open the folder."""
-        import chromadb
-        from chromadb.config import Settings
-
         self._folder = folder
         if anew:
             _remove(folder)
         with self._readable_errors("cannot be opened"):
-            self._client = chromadb.PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))
-            if create:
-                self._collection = self._client.get_or_create_collection(
-                    COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
-                )
-            else:
-                self._collection = self._client.get_collection(COLLECTION, embedding_function=None)
+            self._client = _connect(folder)
+            try:
+                self._collection = self._open_collection(create)
+            except Exception:
+                self.close()
+                raise
+
+    def _open_collection(self, create: bool) -> Any:
+        if not create:
+            return self._client.get_collection(COLLECTION, embedding_function=None)
+        return self._client.get_or_create_collection(
+            COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+        )
 
     def add(self, ids: Sequence[int], vectors: Matrix, facts: Sequence[Mapping[str, str | int]]) -> None:
         with self._readable_errors("cannot be written"):
@@ -92,10 +95,10 @@ class ChromaVectors:
 
     def count(self) -> int:
         with self._readable_errors("cannot be read"):
-            return self._collection.count()
+            return int(self._collection.count())
 
     def close(self) -> None:
-        self._client.close()  # type: ignore[attr-defined]  # chromadb's own type is behind its client
+        self._client.close()
 
     @contextmanager
     def _readable_errors(self, what: str) -> Iterator[None]:
@@ -104,6 +107,20 @@ class ChromaVectors:
         except Exception as error:  # Chroma raises types of its Rust core, sqlite3 and its own
             reason = " ".join(str(error).split())
             raise StoreError(f"the vector store in {self._folder} {what} ({reason}); run: rag rebuild") from error
+
+
+def _connect(folder: Path) -> Any:
+    import chromadb
+    from chromadb.api.shared_system_client import SharedSystemClient
+    from chromadb.config import Settings
+
+    try:
+        return chromadb.PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))
+    except BaseException:
+        # Chroma keeps what failed to start, and would hand it out again after the folder was mended.
+        if not SharedSystemClient._identifier_to_refcount.get(str(folder)):
+            SharedSystemClient._identifier_to_system.pop(str(folder), None)
+        raise
 
 
 def _remove(folder: Path) -> None:

@@ -61,6 +61,12 @@ def test_lines_too_long_to_be_wrapped_are_paragraphs_of_a_text():
     assert shown(raw) == ["Storm over Lunde", "By Jane Doe", LONG, "Short.", LONG]
 
 
+def test_a_line_that_breaks_off_does_not_make_one_paragraph_of_a_text():
+    broken = LONG.replace(" until ", "\nuntil ")
+    raw = "\n".join([LONG, broken, LONG, LONG])
+    assert [draft.text for draft in join_broken(drafts(source_of(raw)), raw)] == [LONG] * 4
+
+
 def test_long_lines_of_markdown_are_one_paragraph_if_anybody_would_write_one_so_long():
     assert len(shown("\n".join([LONG] * 3), "markdown")) == 1
     assert len(shown("\n".join([LONG] * 30), "markdown")) == 30
@@ -234,6 +240,7 @@ def test_a_sentence_is_joined_past_the_caption_that_broke_it():
         "Photo: Jane Doe",
     ]
     assert len(joined("They want to crush", "Photo: Jane Doe", "The regime fell.", kinds=caption)) == 3
+    assert len(joined("They want to crush", *["Photo: Jane Doe"] * 4, "the regime.", kinds=caption)) == 6
 
 
 def test_blocks_of_a_page_are_joined_too():

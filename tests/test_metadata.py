@@ -85,6 +85,14 @@ def test_below_the_running_text_nobody_is_credited_without_a_colon():
     assert about(TITLE, LONG, "By: Jane Doe").authors == ("Jane Doe",)
 
 
+def test_a_place_beside_a_date_is_part_of_the_byline_and_a_title_is_not():
+    article = read(f"Lagos | By Jane Doe | May 6, 2024 | 5 min read\n\n{BODY}\n\n{LONG}")
+    assert kinds(article)[0] == "byline"
+    article = read(f"{TITLE} — May 6, 2024\n\n{BODY}\n\n{LONG}")
+    assert article.metadata.title == f"{TITLE} — May 6, 2024"
+    assert article.metadata.published == "2024-05-06"
+
+
 # --- dates ----------------------------------------------------------------------------------------------------------
 
 

@@ -159,6 +159,7 @@ def named(path, title="", key=""):
         ("/news/moscow-elites.txt", "Another title", "moscow-elites"),
         ("/news/Storm Over Lunde.md", "", "storm-over-lunde"),
         ("/news/storm.txt", "", "storm"),
+        (f"/news/{'storm-' * 40}.txt", "", "storm-" * 9 + "storm"),
         ("https://x.org/2024/storm-over-lunde.html?a=b#c", "", "storm-over-lunde"),
         ("https://x.org/storm%20over%20lunde", "", "storm-over-lunde"),
         ("/news/000_644ef1190e73b292.txt", "Phone chat feared by Putin's elite", "phone-chat-feared-by-putins-elite"),

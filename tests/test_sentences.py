@@ -84,6 +84,7 @@ def test_a_question_in_quotation_marks_stays_with_its_speaker(mark):
 
 def test_an_opening_mark_belongs_to_what_it_opens():
     assert_split("He left.", "“It is late.”", "She stayed.")
+    assert_split("“It is untrue. It is fiction,” he said when asked about it.", "“There was none.")
 
 
 def test_lines_of_a_dialogue_are_sentences():

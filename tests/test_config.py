@@ -1,0 +1,226 @@
+"""Settings: where they come from, which wins, and what is said about a wrong one."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from rag.config import Config, read_config
+from rag.errors import ConfigError
+
+EVERYTHING = """
+store = "/srv/store"
+cache = "~/models"
+[embedding]
+model = "some/model"
+base_url = "http://localhost:8080/v1"
+api_key = "hush"
+[loading]
+max_megabytes = 5
+max_pages = 6
+url_seconds = 7
+[retrieval]
+exact_limit = 8
+candidates = 9
+[answering]
+threshold = 0.25
+"""
+AS_READ = Config(
+    store=Path("/srv/store"), cache=Path("~/models").expanduser(), embedding_model="some/model",
+    embedding_base_url="http://localhost:8080/v1", embedding_api_key="hush", max_megabytes=5, max_pages=6,
+    url_seconds=7, exact_limit=8, candidates=9, threshold=0.25,
+)  # fmt: skip
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Callable[[str], dict[str, str]]:
+    """Writes a rag.toml and returns the environment that names it."""
+
+    def write(text: str) -> dict[str, str]:
+        (tmp_path / "rag.toml").write_text(text, encoding="utf-8")
+        return {"RAG_CONFIG": str(tmp_path / "rag.toml")}
+
+    return write
+
+
+Settings = Callable[[str], dict[str, str]]
+
+
+def refusal(environment: dict[str, str], **options: object) -> str:
+    with pytest.raises(ConfigError) as caught:
+        read_config(environment, **options)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+# --- where they come from ----------------------------------------------------------------------------------------
+
+
+def test_without_anything_set_the_defaults_hold(in_folder: Path) -> None:
+    assert read_config({}) == Config()
+    assert Config().store == Path("vectorstore")
+
+
+def test_every_setting_can_stand_in_rag_toml(settings: Settings) -> None:
+    assert read_config(settings(EVERYTHING)) == AS_READ
+    untouched = [f.name for f in fields(Config) if getattr(AS_READ, f.name) == getattr(Config(), f.name)]
+    assert untouched == [], "EVERYTHING sets each to something else"
+
+
+def test_every_setting_has_a_variable(in_folder: Path) -> None:
+    variables = {f"RAG_{f.name.upper()}": str(getattr(AS_READ, f.name)) for f in fields(Config)}
+    said: list[str] = []
+    assert read_config(variables, said.append) == AS_READ
+    assert said == []
+
+
+def test_every_setting_is_documented_with_its_place() -> None:
+    """The comment beside the field begins with its place in rag.toml, as EVERYTHING has it."""
+    source = inspect.getsource(Config)
+    section, places = "", {}
+    for line in EVERYTHING.strip().splitlines():
+        if line.startswith("["):
+            section = line + " "
+        else:
+            name = line.partition(" ")[0]
+            places[section + name] = line
+    documented = re.findall(r"^    (\w+): .*  # (\[\w+\] \w+|\w+)", source, re.MULTILINE)
+    assert [name for name, _ in documented] == [f.name for f in fields(Config)]
+    assert [place for _, place in documented] == list(places)
+
+
+def test_rag_toml_of_the_current_folder_is_read(in_folder: Path) -> None:
+    (in_folder / "rag.toml").write_text("[retrieval]\ncandidates = 3\n")
+    assert read_config({}).candidates == 3
+
+
+def test_rag_config_is_read_instead(in_folder: Path, settings: Settings) -> None:
+    environment = settings("[retrieval]\ncandidates = 4\n")
+    elsewhere = in_folder / "elsewhere.toml"
+    (in_folder / "rag.toml").rename(elsewhere)
+    (in_folder / "rag.toml").write_text("[retrieval]\ncandidates = 3\n")
+    assert read_config(environment | {"RAG_CONFIG": str(elsewhere)}).candidates == 4
+
+
+def test_rag_config_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    missing = tmp_path / "no.toml"
+    assert refusal({"RAG_CONFIG": str(missing)}) == f"RAG_CONFIG names {missing}, which is not there"
+
+
+def test_options_win_over_the_environment_and_that_over_the_file(settings: Settings) -> None:
+    environment = settings("store = '/file'\n[retrieval]\ncandidates = 1\nexact_limit = 1\n[loading]\nmax_pages = 1\n")
+    environment |= {"RAG_STORE": "/environment", "RAG_CANDIDATES": "2"}
+    config = read_config(environment, store=Path("/option"), candidates=None)
+    assert config == Config(store=Path("/option"), candidates=2, exact_limit=1, max_pages=1)
+
+
+def test_an_option_that_was_not_given_changes_nothing(in_folder: Path) -> None:
+    assert read_config({"RAG_STORE": "/environment"}, store=None).store == Path("/environment")
+
+
+def test_an_empty_variable_counts_as_unset(in_folder: Path) -> None:
+    assert read_config({"RAG_STORE": "", "RAG_CANDIDATES": ""}) == Config()
+
+
+def test_a_tilde_is_the_home_folder(in_folder: Path) -> None:
+    assert read_config({"RAG_STORE": "~/articles"}).store == Path.home() / "articles"
+    assert "must be the path of a folder" in refusal({"RAG_STORE": "~nobody-of-that-name/articles"})
+
+
+def test_a_section_without_settings_is_no_mistake(settings: Settings) -> None:
+    assert read_config(settings("[embedding]\n# model = 'x'\n")) == Config()
+
+
+def test_a_file_with_a_byte_order_mark_is_read(settings: Settings) -> None:
+    assert read_config(settings("\ufeff[retrieval]\ncandidates = 3\n")).candidates == 3
+
+
+# --- what is wrong -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[retrieval]\ncandidate = 3", "unknown setting 'retrieval.candidate'; did you mean 'retrieval.candidates'?"),
+        ("[embeding]\nmodel = 'x'", "unknown setting 'embeding.model'; did you mean 'embedding.model'?"),
+        ("stor = 'x'", "unknown setting 'stor'; did you mean 'store'?"),
+        ("[zzz]\nqqq = 1", "unknown setting 'zzz.qqq'; known are store, cache, embedding.model"),
+        ("zzzz = 1", "unknown setting 'zzzz'; known are "),
+        ("embedding = 'x'", "unknown setting 'embedding'"),
+        ("[embedding.model]\nname = 'x'", "embedding.model must be text, not {'name': 'x'}"),
+        ("[embedding.extra]\nname = 'x'", "unknown setting 'embedding.extra'"),
+        ("[embedding]\nmodel = 7", "embedding.model must be text, not 7"),
+        ("store = 7", "store must be the path of a folder, not 7"),
+        ("store = ''", "store must be the path of a folder, not ''"),
+        ("[loading]\nmax_pages = 2.5", "loading.max_pages must be a whole number of at least 1, not 2.5"),
+        ("[loading]\nmax_pages = true", "loading.max_pages must be a whole number of at least 1, not True"),
+        ("[loading]\nmax_pages = 'many'", "loading.max_pages must be a whole number of at least 1, not 'many'"),
+        ("[loading]\nmax_pages = [1]", "loading.max_pages must be a whole number of at least 1, not [1]"),
+        ("[loading]\nmax_megabytes = 0", "loading.max_megabytes must be a whole number of at least 1, not 0"),
+        ("[retrieval]\nexact_limit = -1", "retrieval.exact_limit must be a whole number of at least 0, not -1"),
+        ("[retrieval]\ncandidates = 0", "retrieval.candidates must be a whole number of at least 1, not 0"),
+        ("[answering]\nthreshold = 2", "answering.threshold must be a number between 0 and 1, not 2"),
+        ("[answering]\nthreshold = nan", "answering.threshold must be a number between 0 and 1, not nan"),
+        ("[answering]\nthreshold = 'high'", "answering.threshold must be a number between 0 and 1, not 'high'"),
+        ("[answering]\nthreshold = true", "answering.threshold must be a number between 0 and 1, not True"),
+        ("store = ", "cannot be read: "),
+    ],
+)
+def test_a_mistake_in_the_file_is_named_with_its_place(settings: Settings, text: str, said: str) -> None:
+    environment = settings(text)
+    message = refusal(environment)
+    assert message.startswith(environment["RAG_CONFIG"])
+    assert said in message
+
+
+def test_a_file_that_is_not_utf8_is_refused(settings: Settings) -> None:
+    environment = settings("")
+    Path(environment["RAG_CONFIG"]).write_bytes(b"store = 'caf\xe9'")
+    assert "cannot be read: " in refusal(environment)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("RAG_MAX_PAGES", "many", "RAG_MAX_PAGES must be a whole number of at least 1, not 'many'"),
+        ("RAG_MAX_PAGES", "2.5", "RAG_MAX_PAGES must be a whole number of at least 1, not '2.5'"),
+        ("RAG_CANDIDATES", "-3", "RAG_CANDIDATES must be a whole number of at least 1, not '-3'"),
+        ("RAG_THRESHOLD", "inf", "RAG_THRESHOLD must be a number between 0 and 1, not 'inf'"),
+    ],
+)
+def test_a_mistake_in_a_variable_is_named(in_folder: Path, variable: str, value: str, said: str) -> None:
+    assert refusal({variable: value}) == said
+
+
+def test_an_unknown_variable_is_warned_of_and_ignored(in_folder: Path) -> None:
+    said: list[str] = []
+    assert read_config({"RAG_STOR": "/x", "RAG_QQQQQQ": "1", "RAGE": "2"}, said.append) == Config()
+    assert said == [
+        "RAG_STOR is no setting of rag and is ignored; did you mean RAG_STORE?",
+        "RAG_QQQQQQ is no setting of rag and is ignored",
+    ]
+
+
+@pytest.mark.parametrize("variable", ["RAG_DEBUG", "RAG_LLM_MODEL", "RAG_LLM_BASE_URL", "RAG_LLM_API_KEY"])
+def test_other_variables_of_the_program_are_no_reason_to_warn(in_folder: Path, variable: str) -> None:
+    said: list[str] = []
+    read_config({variable: "1"}, said.append)
+    assert said == []
+
+
+# --- secrets -----------------------------------------------------------------------------------------------------
+
+
+def test_a_key_is_in_no_repr_and_no_message(settings: Settings) -> None:
+    config = read_config(settings("[embedding]\napi_key = 'hush-hush'\nmodel = 'm'\n"))
+    assert config.embedding_api_key == "hush-hush"
+    for text in (repr(config), str(config), f"{config!r}"):
+        assert "hush" not in text
+        assert "embedding_api_key='…'" in text
+        assert "embedding_model='m'" in text
+    assert "12345" not in refusal(settings("[embedding]\napi_key = 12345\n"))
