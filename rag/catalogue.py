@@ -394,7 +394,7 @@ def days(published: str | None) -> tuple[int | None, int | None]:
     """First and last day, as YYYYMMDD, that an ISO date of any precision can mean."""
     if not published:
         return None, None
-    year, month, day = (published.split("-") + ["", ""])[:3]
+    year, month, day = [*published.split("-"), "", ""][:3]
     return int(f"{year}{month or '01'}{day or '01'}"), int(f"{year}{month or '12'}{day or '31'}")
 
 

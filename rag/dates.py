@@ -16,8 +16,36 @@ EARLIEST_YEAR, LATEST_YEAR = 1400, 2199
 """Printed news begins about 1600; years outside are other calendars (2567 is Thai for 2024) or not years at all."""
 
 LANGUAGES = (
-    "en", "fr", "de", "es", "it", "pt", "nl", "ru", "uk", "pl", "cs", "sk", "bg", "ro", "hu",
-    "sv", "da", "nb", "fi", "el", "tr", "he", "ar", "fa", "hi", "id", "vi", "ja", "ko", "zh",
+    "en",
+    "fr",
+    "de",
+    "es",
+    "it",
+    "pt",
+    "nl",
+    "ru",
+    "uk",
+    "pl",
+    "cs",
+    "sk",
+    "bg",
+    "ro",
+    "hu",
+    "sv",
+    "da",
+    "nb",
+    "fi",
+    "el",
+    "tr",
+    "he",
+    "ar",
+    "fa",
+    "hi",
+    "id",
+    "vi",
+    "ja",
+    "ko",
+    "zh",
 )
 """Asked when no language is given. All 200 of dateparser take 4 s to load and read `no 2024` as a date in Dyo."""
 
@@ -58,9 +86,7 @@ _WRITTEN = tuple(
         rf"{_MONTH},?\s+(?:of\s+)?(?P<year>\d{{4}})",  # October 2025
     )
 )
-_ISO = re.compile(
-    r"(?P<year>\d{4})(?:(?P<mark>[-/.])(?P<month>\d{1,2})(?:(?P=mark)(?P<day>\d{1,2}))?)?", re.ASCII
-)
+_ISO = re.compile(r"(?P<year>\d{4})(?:(?P<mark>[-/.])(?P<month>\d{1,2})(?:(?P=mark)(?P<day>\d{1,2}))?)?", re.ASCII)
 _ISO_TIME = re.compile(
     r"(?P<day>\d{4}-?\d{2}-?\d{2})[Tt ]\s?\d{2}(?::?\d{2}(?::?\d{2}(?:[.,]\d{1,9})?)?)?"
     r"\s?(?:Z|z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?"

@@ -1,4 +1,4 @@
-"""Nearest chunks to a question vector: exact over the catalogue's vectors where they are few, by the vector store else."""
+"""Nearest chunks to a question vector: exact over the catalogue's own vectors, or by Chroma where they are many."""
 
 from __future__ import annotations
 

@@ -133,16 +133,18 @@ def choose(found: Sequence[Candidate]) -> list[Choice]:
     """What answers, best first. Words that stand in several paragraphs are one choice; no sentence is taken twice."""
     groups: dict[str, list[Candidate]] = {}
     taken: set[tuple[str, Sentence]] = set()
+    # Below zero a share of the best score lies above it.
+    floor = min(KEEP * found[0].score, found[0].score) if found else 0.0
     for candidate in found:
-        key = " ".join(words(candidate.text)).casefold()
-        if not key or candidate.score < KEEP * found[0].score:
-            continue
+        key = _same_words(candidate.text)
         own = {(candidate.passage.paragraph_id, sentence) for sentence in candidate.sentences}
-        if taken & own:
+        if not key or candidate.score < floor or taken & own:
             continue
         if key in groups:
             groups[key].append(candidate)
-        elif len(groups) < MAX_STATEMENTS and not any(_within(key, other) for other in groups):
+        elif len(groups) < MAX_STATEMENTS and not any(
+            _within(candidate.text, group[0].text) for group in groups.values()
+        ):
             groups[key] = [candidate]
         else:
             continue
@@ -150,9 +152,18 @@ def choose(found: Sequence[Candidate]) -> list[Choice]:
     return [Choice(group[0].text, tuple(group)) for group in groups.values()]
 
 
-def _within(key: str, other: str) -> bool:
-    """Whether one sentence says the other one too, word for word."""
-    return f" {key} " in f" {other} " or f" {other} " in f" {key} "
+_TYPOGRAPHY = str.maketrans("“”„«»‘’‚–—", '"""""\'\'\'--')
+
+
+def _same_words(text: str) -> str:
+    """Equal for sentences that differ in typography only: a sign more or less may say something else (€5, -5, 5 %)."""
+    return text.translate(_TYPOGRAPHY).casefold().strip(" \"'")
+
+
+def _within(text: str, other: str) -> bool:
+    """Whether one sentence says all of the other and more, word for word and sign for sign."""
+    one, two = (f" {_same_words(sentence).strip('.!?,;: ')} " for sentence in (text, other))
+    return one != two and (one[:-1] in two or two[:-1] in one)
 
 
 def sentence_text(passage: Passage, sentences: Sequence[Sentence]) -> str:

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     Vector = np.ndarray[Any, np.dtype[np.float64]]
 
 ARTICLE_WEIGHT = 0.3
-"""Weight of the whole article's BM25. On sentences of 48 articles (lareqa_en) nDCG@10 rises from .881 to .885."""
+"""Of the whole article's BM25. On sentences of 48 articles (lareqa_en) nDCG@10 rises from .881 to .885."""
 _TOP = 10
 """Hits the first one is compared with when judging how sharp a part is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Scores of one paragraph (a key of the catalogue) in each part of the search; ranks None where it was not found."""
+    """Scores of a paragraph (a key of the catalogue) in each part of the search; ranks None where it was not found."""
 
     paragraph: int
     dense: float

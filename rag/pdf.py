@@ -109,9 +109,7 @@ def _lines(page: PageObject, number: int) -> list[Line]:
     return maker.lines
 
 
-_LETTERS = str.maketrans(
-    {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\x7f": "•"}
-)
+_LETTERS = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\x7f": "•"})
 """Ligatures are shapes of the font, not letters of the author: nobody searches for `ﬁnance`. Unused codes of the
 Windows encoding are bullets by the PDF standard; pypdf leaves them as they are."""
 

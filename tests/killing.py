@@ -1,9 +1,9 @@
 """Kills commands with SIGKILL at chosen moments and checks what they leave. Run by test_storing.py in its own process.
 
-    python tests/killing.py SCENARIO FOLDER POINTS
+    python tests/killing.py FOLDER POINTS [SCENARIO…]
 
 Everything is imported once; each command then runs in a fork, which dies at its n-th act (a statement of SQLite, a
-call of the vector store). Prints how many acts there are and how many were tried.
+call of the vector store). Prints what came of each scenario. POINTS is how many acts are tried, spread evenly.
 """
 
 from __future__ import annotations
@@ -258,11 +258,9 @@ def check(scenario: Scenario, home: Path) -> None:
     library.close()
 
 
-def main(name: str, home: Path, points: int) -> None:
-    py3langid.classify("The model is read once.")
-    scenario, saved = SCENARIOS[name](), home / "saved"
-    live = home / "live"
-    live.mkdir()
+def attempt(scenario: Scenario, home: Path, points: int) -> str:
+    live, saved = home / "live", home / "saved"
+    live.mkdir(parents=True)
     assert forked(lambda: (library := Library(live), scenario.prepare(library), library.close())) == 0
     shutil.copytree(live, saved)
     deadlines, done = [0], 0
@@ -277,8 +275,18 @@ def main(name: str, home: Path, points: int) -> None:
             deadlines += range(1 + (acts % step), acts + 1, step)
         assert forked(lambda: check(scenario, live)) == 0, f"killed at act {deadline} of {acts}"
         done += 1
-    print(f"{acts} acts, {done} tried")  # noqa: T201
+    return f"survived {done - 1} kills at {acts} acts"
+
+
+def main(home: Path, points: int, *names: str) -> None:
+    py3langid.classify("The model is read once.")
+    for name in names or SCENARIOS:
+        try:
+            outcome = attempt(SCENARIOS[name](), home / name, points)
+        except AssertionError as error:
+            outcome = str(error)
+        print(f"{name}: {outcome}", flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:])

@@ -167,7 +167,6 @@ def test_confidence_is_a_probability_that_no_better_sign_lowers(values: dict[str
     assert confidence(values | {sign: 1.0}) >= confidence(values)
 
 
-@pytest.mark.xfail(strict=True, reason="a best score below 0 is less than its own share")
 def test_an_answer_is_never_empty(tmp_path: Path) -> None:
     library = Library(tmp_path)
     library.write("rain.txt", "Rain fell.\n\nSnow came.")

@@ -246,8 +246,8 @@ def make_docx(*, author: str = "Jane Roe; Bo Lee") -> bytes:
     layout.cell(0, 0).add_paragraph("Its second paragraph.")
     changed = document.add_paragraph("The vote was ")
     ns = nsdecls("w")
-    changed._p.append(parse_xml(f'<w:del {ns}><w:r><w:delText>lost</w:delText></w:r></w:del>'))
-    changed._p.append(parse_xml(f'<w:ins {ns}><w:r><w:t>won</w:t><w:tab/><w:t>at last.</w:t></w:r></w:ins>'))
+    changed._p.append(parse_xml(f"<w:del {ns}><w:r><w:delText>lost</w:delText></w:r></w:del>"))
+    changed._p.append(parse_xml(f"<w:ins {ns}><w:r><w:t>won</w:t><w:tab/><w:t>at last.</w:t></w:r></w:ins>"))
     inner = "<w:sdtContent><w:p><w:r><w:t>In a content control.</w:t></w:r></w:p></w:sdtContent>"
     document.element.body.insert(-1, parse_xml(f"<w:sdt {ns}>{inner}</w:sdt>"))
     document.add_paragraph("   ")

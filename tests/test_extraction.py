@@ -169,7 +169,6 @@ def test_ties_are_broken_by_the_order_of_the_passages(seed: int) -> None:
     assert [place.passage.article_id for place in choice.places] == names
 
 
-@pytest.mark.xfail(strict=True, reason="words are compared without the signs between them")
 @pytest.mark.parametrize(
     ("one", "other"),
     [

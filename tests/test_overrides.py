@@ -133,7 +133,9 @@ def test_unreadable_files_are_said(tmp_path: Path) -> None:
         read_overrides(other)
 
 
-@pytest.mark.parametrize("option", ["publisher", "=x", "pub=x", "title=", "published=soon", "language=xyzzy", "url=ftp://x"])
+@pytest.mark.parametrize(
+    "option", ["publisher", "=x", "pub=x", "title=", "published=soon", "language=xyzzy", "url=ftp://x"]
+)
 def test_wrong_options_are_refused(option: str) -> None:
     with pytest.raises(InputError, match="--set"):
         parse_set([option])
