@@ -26,6 +26,7 @@ _BYLINE = re.compile(
     r"(?:(?:written |words )?by|authors?|autor(?:in)?|auteur|автор|von|par|por)(?:\s*(:)\s*|\s+)(\S.{1,120})",
     re.IGNORECASE,
 )
+_LINE = re.compile(r"[^\s][^\r\n]*")
 _PARTS = re.compile(r"\s*[|•·]\s*|\s+[–—-]\s+")
 """What stands between the facts of one line: "By Jane Doe | May 6, 2024"."""
 _LABELLED_DATE = re.compile(
@@ -59,17 +60,21 @@ _POSSESSIVE = re.compile(r"[’']s\W*$")
 
 _FIELDS = ("title", "authors", "publisher", "published", "url", "language")
 
+_WRITTEN_BY_PROGRAMS = ("pdf info", "document properties")
+"""Origins that a byline beats: the day a page was printed is not the day it was published."""
+
 _Fact = tuple[str, object, str]
 """Field, value, where it was found."""
 
 
 def from_head(found: list[Draft], raw: str, known: Metadata) -> tuple[list[Draft], Metadata]:
-    """Authors and date from the lines at the top, which become bylines; splits a leading date off the first block.
+    """Authors and date from the lines at the top, which become bylines; splits those off that stand with other text.
 
     To be read before broken paragraphs are joined: "by Jane Doe" is not the rest of the title. As with `from_text`,
     facts already known are never replaced.
     """
     found = _split_leading_date(found, raw)
+    found = [part for draft in found[:_HEAD] for part in _split_lines(draft, raw, known.language)] + found[_HEAD:]
     facts = list(_head_facts(found[:_HEAD], known.language))
     updated = [("published", value, origin) for name, value, origin in facts if name == "updated"]
     return found, _learned(known, [*(fact for fact in facts if fact[0] in _FIELDS), *updated])
@@ -82,11 +87,12 @@ def from_text(found: list[Draft], known: Metadata) -> Metadata:
 
 
 def _learned(known: Metadata, facts: Iterable[_Fact]) -> Metadata:
-    """What is known and, of the rest, the first that was found of each field."""
+    """What is known and, of what is not or was written by a program, the first that was found of each field."""
     values: dict[str, object] = {}
     origins = dict(known.origins)
     for name, value, origin in facts:
-        if value and not getattr(known, name) and name not in values:
+        beatable = not getattr(known, name) or known.origins.get(name) in _WRITTEN_BY_PROGRAMS
+        if value and beatable and name not in values:
             values[name] = value
             origins[name] = origin
     return replace(known, **values, origins=origins)  # type: ignore[arg-type]
@@ -104,6 +110,17 @@ def _split_leading_date(found: list[Draft], raw: str) -> list[Draft]:
     # markup that reaches from one half into the other would be read otherwise in the halves
     whole = all(clean_spans(raw, half.spans).text == half.text for half in halves if half.spans)
     return [*halves, *found[1:]] if whole else found
+
+
+def _split_lines(draft: Draft, raw: str, language: str | None) -> list[Draft]:
+    """A title with a byline on the next line is two paragraphs; so are all short lines among which there is one."""
+    if draft.kind is not None or len(draft.spans) != 1 or len(draft.text) > _RUNNING_TEXT:
+        return [draft]
+    first = draft.spans[0].start
+    lines = [Span(first + m.start(), first + m.end()) for m in _LINE.finditer(raw[first : draft.spans[0].end])]
+    parts = [part for line in lines if (part := Draft(clean_spans(raw, [line]), spans=[line])).text]
+    told = (_part_facts(text, language, labelled_only=False) for part in parts for text in _PARTS.split(part.text))
+    return parts if len(parts) > 1 and any(any(facts) for facts in told) else [draft]
 
 
 def _slice(draft: Draft, start: int, end: int) -> Draft:

@@ -80,6 +80,20 @@ def test_bylines_are_kept_and_never_cited():
     assert kinds(article) == ["heading", "byline", "byline", "body"]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_byline_may_stand_right_below_the_title(end):
+    raw = end.join([TITLE, "*by [Jane Doe](#)*", "Lagos | May 6, 2024", "", BODY, "", LONG])
+    article = read(raw)
+    assert kinds(article) == ["heading", "byline", "byline", "body", "body"]
+    assert article.metadata.title == TITLE
+    assert (article.metadata.authors, article.metadata.published) == (("Jane Doe",), "2024-05-06")
+    assert_is_traced(article, raw)
+
+
+def test_other_lines_at_the_top_stay_together():
+    assert texts(read(f"{TITLE}\nand of six islands\n\n{BODY}"))[0] == f"{TITLE} and of six islands"
+
+
 def test_below_the_running_text_nobody_is_credited_without_a_colon():
     assert about(TITLE, LONG, "By Jane Doe").authors == ()
     assert about(TITLE, LONG, "By: Jane Doe").authors == ("Jane Doe",)
@@ -344,3 +358,13 @@ def test_a_real_article_gives_its_address_at_its_end():
 def test_a_publisher_is_looked_for_in_a_long_text():
     raw = "The Lunde Post wrote it. " + "Upper Case Words " * 20_000
     assert read(raw, metadata=Metadata(url="https://thelundepost.example")).metadata.publisher == "The Lunde Post"
+
+
+def test_a_byline_beats_what_a_program_wrote_into_the_file() -> None:
+    known = Metadata(
+        authors=("Chromium",), published="2026-11-22", origins={"authors": "pdf info", "published": "pdf info"}
+    )
+    article = read("A title\n\nBy: Anna Holm\n\nOctober 27, 2025\n\nThe ferry left at nine.\n", metadata=known)
+    assert article.metadata.authors == ("Anna Holm",)
+    assert article.metadata.published == "2025-10-27"
+    assert article.metadata.origins["published"] == "date line"
