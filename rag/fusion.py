@@ -1,7 +1,7 @@
 """Fusion of what the parts of the search say: by scores, weighted by how far each part sets its best hits apart.
 
-Ranks forget that one part may be sure and the other guess. Equal-weight reciprocal rank fusion falls to R@2 .47 where
-the dense part is blind (limit_small), against .97 here; see bench/README.md.
+Ranks forget that one part may be sure and the other guess: in a trial on limit_small, where the dense part is blind,
+equal-weight reciprocal rank fusion found .47 of the answers in two places, the better part alone .98, this .97.
 """
 
 from __future__ import annotations

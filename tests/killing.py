@@ -3,7 +3,8 @@
     python tests/killing.py FOLDER POINTS [SCENARIO…]
 
 Everything is imported once; each command then runs in a fork, which dies at its n-th act (a statement of SQLite, a
-call of the vector store). Prints what came of each scenario. POINTS is how many acts are tried, spread evenly.
+call of the vector store). Prints what came of each scenario. POINTS is how many acts are tried, spread evenly; 0 tries
+those between transactions.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from rag.engine import CHROMA, Engine
 from rag.ingesting import Options
 from rag.vectors import ChromaVectors
 
+BETWEEN = 0
 MILL = "The old mill in Orrefors is open again, and its wheel turns on Sundays."
 
 
@@ -39,17 +41,29 @@ class Mortal(Engine):
     """Dies at its `deadline`-th act; notes how many articles it had reported by then."""
 
     acts = deadline = 0
+    between: ClassVar[list[int]] = []
+    """Acts outside of transactions: what is killed within one is the same as what is killed before it."""
 
-    def act(self, _: object = None) -> None:
+    def act(self, statement: str = "") -> None:
         self.acts += 1
         if self.acts == self.deadline:
             os.kill(os.getpid(), signal.SIGKILL)
+        if not self._catalogue_is_busy and not statement.startswith("SELECT"):
+            self.between.append(self.acts)
+
+    @property
+    def _catalogue_is_busy(self) -> bool:
+        return self._open is not None and self._open.connection.in_transaction
+
+    _open: Catalogue | None = None
 
     @contextmanager
     def _writing(self) -> Iterator[Catalogue]:
         with super()._writing() as catalogue:
+            self._open = catalogue
             catalogue.connection.set_trace_callback(self.act)
             yield catalogue
+            self._open = None
 
     def _synchroniser(self, catalogue: Catalogue, writer: Any, *rest: Any) -> Any:
         writer.batch = 3
@@ -232,7 +246,7 @@ def run(scenario: Scenario, home: Path, deadline: int) -> None:
     engine.__dict__["embedder"] = FakeEmbedder()
     engine.deadline = deadline
     scenario.command(engine, library)
-    (home / "acts").write_text(str(engine.acts))
+    (home / "acts").write_text(json.dumps([engine.acts, engine.between]))
 
 
 def check(scenario: Scenario, home: Path) -> None:
@@ -270,9 +284,8 @@ def attempt(scenario: Scenario, home: Path, points: int) -> str:
         code = forked(lambda: run(scenario, live, deadline))  # noqa: B023 - done before the next turn
         assert code == (-signal.SIGKILL if deadline else 0), f"at act {deadline} it ended with {code}"
         if not deadline:
-            acts = int((live / "acts").read_text())
-            step = max(1, acts // points)
-            deadlines += range(1 + (acts % step), acts + 1, step)
+            acts, between = json.loads((live / "acts").read_text())
+            deadlines += between if points == BETWEEN else range(1, acts + 1, max(1, acts // points))
         assert forked(lambda: check(scenario, live)) == 0, f"killed at act {deadline} of {acts}"
         done += 1
     return f"survived {done - 1} kills at {acts} acts"

@@ -177,6 +177,15 @@ def test_a_file_that_moves_keeps_id_and_numbers_and_embeds_nothing(stories: Libr
     check_store(stories.store)
 
 
+def test_a_file_that_comes_back_to_where_it_was_is_a_copy_of_the_one_that_moved(stories: Library) -> None:
+    (stories.folder / "vote.txt").rename(stories.folder / "moved.txt")
+    stories.ingest()
+    stories.write("vote.txt", VOTE)
+    report = stories.ingest()
+    assert counts(report) == (0, 0, 3, 0, 0, 1)
+    assert report.duplicates[0].path == str(stories.folder / "vote.txt")
+
+
 def test_a_whole_folder_that_moves_keeps_its_articles(stories: Library) -> None:
     ids = stories.ids()
     stories.folder.rename(stories.home / "archive")
@@ -667,17 +676,13 @@ def test_a_folder_of_copies_that_is_emptied_is_forgotten(stories: Library) -> No
 
 
 def test_a_record_that_is_a_copy_is_forgotten_with_its_line(library: Library) -> None:
-    library.write("vote.txt", VOTE)
+    library.write("article.txt", VOTE)
     library.write("feed.jsonl", lines(*RECORDS))
     assert counts(library.ingest()) == (3, 0, 0, 0, 0, 1)
-    a = RECORDS[0] | {"text": "The old mill in Orrefors is open again, and its wheel turns on Sundays."}
-    library.write("feed.jsonl", lines(a, *RECORDS[1:]))
-    library.write("vote.txt", VOTE)
-    library.ingest()
-    library.write("feed.jsonl", lines(RECORDS[1]))
-    library.ingest()
+    library.write("feed.jsonl", lines(*RECORDS[1:]))
+    assert counts(library.ingest()) == (0, 0, 3, 0, 0, 0)
     assert not any(article.duplicates for article in library.engine.articles())
-    assert library.texts() == {VOTE, FLOOD}
+    assert library.texts() == {VOTE, FLOOD, CHESS}
 
 
 def test_a_copied_file_in_a_moved_folder_is_no_article_of_its_own(stories: Library) -> None:
@@ -757,10 +762,13 @@ def test_nested_folders_read_the_same_facts_in_any_order(library: Library, order
 def test_a_mistake_in_a_sources_toml_below_shows_before_any_work(stories: Library) -> None:
     stories.write("mill/mill.txt", "The old mill in Orrefors is open again, and its wheel turns on Sundays.")
     stories.write("mill/sources.toml", '["*"]\npublsher = "The Courier"\n')
-    stories.write("vote.txt", edited(VOTE))
+
+    class Watched(_Nobody):
+        def begin(self, files: int) -> None:
+            raise AssertionError("work has begun")
+
     with pytest.raises(ConfigError, match="publsher"):
-        stories.ingest()
-    assert VOTE in stories.texts()
+        stories.engine.ingest([str(stories.folder)], progress=Watched())
 
 
 def test_a_mistake_in_sources_toml_forgets_the_set_of_that_command(stories: Library) -> None:
