@@ -111,8 +111,9 @@ def measure(scratch: Path, rounds: int, files: int) -> None:
         gains.append(took / again)
         rates = (paragraphs / seconds for seconds in (twice.alone, took, again))
         print("paragraphs/s: encoder {:.1f}  ingest {:.1f}  unchanged {:.0f}".format(*rates), file=sys.stderr)
-    print(f"ingest runs at {median(shares):.1%} of the encoder's rate (median of {rounds} rounds; goal 90 %);")
-    print(f"{median(within):.1%} of its own seconds go to the encoder")
+    print(f"{median(within):.1%} of the seconds of an ingest go to the encoder (median of {rounds} rounds; goal 90 %)")
+    spread = f"{min(shares):.1%} to {max(shares):.1%}"
+    print(f"against the same batches encoded again it runs at {median(shares):.1%} of the encoder's rate ({spread})")
     print(f"unchanged files go {median(gains):.0f} times as fast (goal 100)")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rag.catalogue import Catalogue
-from rag.overrides import FolderOverrides, read_overrides
+from rag.overrides import FILE, FolderOverrides, read_overrides
 
 
 class Facts:
@@ -20,10 +20,10 @@ class Facts:
         """Raises ConfigError for a mistake in a `sources.toml` at the top of a target, before any work is done."""
         self._given = catalogue.overrides()
         self._folders: dict[str, FolderOverrides] = {}
-        local = [target for target in targets if "://" not in target]
-        self._roots = {target if Path(target).is_dir() else str(Path(target).parent) for target in local}
-        for root in sorted(self._roots):
-            self._overrides(self._outermost(root) or root)
+        self._roots = {target for target in targets if "://" not in target and Path(target).is_dir()}
+        for target in targets:
+            if "://" not in target:
+                self._overrides(self._root(f"{target}/{FILE}" if target in self._roots else target))
         for target in targets:
             facts = {**self._given.get(target, {}), **given}
             if facts != self._given.get(target) and (given or target in self._roots):
@@ -35,13 +35,15 @@ class Facts:
         given: dict[str, object] = {}
         for place in [*reversed(_folders_of(location)), location]:
             given.update(self._given.get(place, {}))
-        root = self._outermost(location)
-        return self._overrides(root).overrides_for(Path(location), given) if root else given
+        if "://" in location:
+            return given
+        return self._overrides(self._root(location)).overrides_for(Path(location), given)
 
-    def _outermost(self, location: str) -> str | None:
-        """The widest folder that was ever ingested and holds `location`: the same whichever is named today."""
-        found = (folder for folder in reversed(_folders_of(location)) if folder in self._roots or folder in self._given)
-        return next(found, None)
+    def _root(self, location: str) -> str:
+        """The widest folder that was ever ingested and holds the file, else its own: the same whichever is named."""
+        folders = _folders_of(location)
+        found = (folder for folder in reversed(folders) if folder in self._roots or folder in self._given)
+        return next(found, folders[0])
 
     def _overrides(self, root: str) -> FolderOverrides:
         if root not in self._folders:

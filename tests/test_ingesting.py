@@ -751,6 +751,17 @@ def test_a_file_ingested_on_its_own_keeps_what_its_folder_says(stories: Library)
     assert {a.metadata.publisher for a in stories.engine.articles()} == {"The Courier"}
 
 
+def test_a_file_beside_a_folder_does_not_lend_it_its_facts(library: Library) -> None:
+    """What holds when both are named must hold when one is."""
+    ferry = library.write("ferry.txt", "The ferry to the islands is cancelled because of the strong wind today.")
+    comet = library.write("below/comet.txt", "A comet was seen above the town hall by two hundred people on Monday.")
+    library.write("sources.toml", '["*"]\npublisher = "The Courier"\n')
+    library.ingest(ferry, comet.parent)
+    assert counts(library.ingest(comet.parent)) == (0, 0, 1, 0, 0, 0)
+    publishers = {Path(a.path).stem: a.metadata.publisher for a in library.engine.articles()}
+    assert publishers == {"ferry": "The Courier", "comet": None}
+
+
 @pytest.mark.parametrize("order", [1, -1], ids=["outer first", "inner first"])
 def test_nested_folders_read_the_same_facts_in_any_order(library: Library, order: int) -> None:
     library.write("inner/mill.txt", "The old mill in Orrefors is open again, and its wheel turns on Sundays.")
