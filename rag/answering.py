@@ -1,20 +1,23 @@
-"""The chain from question to answer: retrieve, choose sentences, judge whether they answer, number the citations."""
+"""The chain from question to answer: retrieve, judge whether it is answered, write or quote, number the citations."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from rag.citations import number_statements
+from rag.citations import claims_of, left_out, number_statements
 from rag.confidence import THRESHOLD, confidence, question_terms, signs
-from rag.extraction import candidates, choose, weigh
+from rag.extraction import Terms, Weighed, candidates, choose, weigh
+from rag.injections import instructions
 from rag.retrieval import Retriever
 from rag.schema import Answer, Filters, Passage
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from rag.generation import Generator, Written
 
     Vector = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -24,32 +27,112 @@ NEAREST = 3
 """Passages shown when the question is declined."""
 
 
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How a question is to be answered: even below the threshold, from so many replies, with drafts as they come."""
+
+    force: bool = False
+    samples: int = 1
+    on_draft: Callable[[str], None] | None = None
+
+
 @dataclass(slots=True)
 class Answerer:
-    """Answers questions from the passages a retriever finds; declines below `threshold`."""
+    """Answers questions from the passages a retriever finds; declines below `threshold`.
+
+    With a `generator` a language model writes the answer; without one it is made of the articles' own sentences.
+    """
 
     retriever: Retriever
     threshold: float = THRESHOLD
     passages: int = PASSAGES
+    generator: Generator | None = None
 
-    def ask(self, question: str, filters: Filters | None = None, max_per_article: int = 0) -> Answer:
-        """The sentences that answer, quoted and cited, or an abstention with the nearest passages."""
+    def ask(
+        self, question: str, filters: Filters | None = None, max_per_article: int = 0, wishes: Wishes | None = None
+    ) -> Answer:
+        """Statements with their citations, or an abstention with the nearest passages. Raises ModelError."""
         began = time.perf_counter()
         vector = self.retriever.encode(question)
         passages = self.retriever.search(question, vector, self.passages, filters, max_per_article)
         retrieved = time.perf_counter()
-        answer = self._answer(question, vector, passages)
+        answer = self._answer(question, vector, passages, wishes or Wishes())
         seconds = {"retrieval": retrieved - began, "answering": time.perf_counter() - retrieved}
-        return replace(answer, seconds=seconds)
+        return replace(answer, seconds=seconds | answer.seconds)
 
-    def _answer(self, question: str, vector: Vector, passages: Sequence[Passage]) -> Answer:
+    def _answer(self, question: str, vector: Vector, passages: Sequence[Passage], wishes: Wishes) -> Answer:
         if not passages:
             return Answer(question, False, "extractive")
         terms = question_terms(self.retriever.catalogue, question)
         weighed = weigh(passages, terms, self.retriever.embedder)
         sure = confidence(signs(vector, terms, passages, weighed))
-        nearest = tuple(passages[:NEAREST])
-        if sure < self.threshold:
-            return Answer(question, False, "extractive", confidence=sure, nearest=nearest)
-        statements, citations = number_statements(choose(candidates(vector, terms, weighed)))
-        return Answer(question, True, "extractive", statements, citations, sure, nearest)
+        declined = Answer(question, False, "extractive", confidence=sure, nearest=tuple(passages[:NEAREST]))
+        if sure < self.threshold and not wishes.force:
+            return declined
+        if self.generator is None:
+            return _quoted(declined, vector, terms, weighed)
+        return self._written(self.generator, declined, vector, terms, weighed, wishes)
+
+    def _written(
+        self, generator: Generator, declined: Answer, vector: Vector, terms: Terms, weighed: Sequence[Weighed],
+        wishes: Wishes,
+    ) -> Answer:  # fmt: skip
+        """What the model wrote and the passages bear out; the articles' own sentences where that is nothing."""
+        from rag.evidence import gather
+
+        suspect = suspects([one.passage for one in weighed])
+        evidence = gather([one for one in weighed if one.passage.paragraph_id not in suspect])
+        notes = tuple(f"{name} was kept from the model: it {why}" for name, why in suspect.items())
+        if not evidence:
+            return replace(_quoted(declined, vector, terms, weighed), notes=notes)
+        written = generator.write(declined.question, evidence, wishes.samples, wishes.on_draft)
+        name = generator.model.name
+        base = replace(
+            declined, mode="model", model=name, notes=(*notes, *written.notes, *_dropped(written)), tokens=written.tokens,
+            seconds={"model": written.seconds}, left_out=tuple(left_out(claim) for claim in written.left_out),
+        )  # fmt: skip
+        if written.declined:
+            return base
+        if not written.claims:
+            return _fallback(base, written, _quoted(declined, vector, terms, weighed), name)
+        statements, citations = number_statements(written.claims)
+        return replace(base, answered=True, statements=statements, citations=citations)
+
+
+def _quoted(declined: Answer, vector: Vector, terms: Terms, weighed: Sequence[Weighed]) -> Answer:
+    """The sentences that answer, word for word."""
+    claims = claims_of(choose(candidates(vector, terms, weighed)))
+    statements, citations = number_statements(claims)
+    suspect = suspects([citation.passage for citation in citations])
+    notes = tuple(f"{name} {why}; it is quoted, not followed" for name, why in suspect.items())
+    answered = bool(statements)
+    return replace(declined, answered=answered, statements=statements, citations=citations, notes=notes)
+
+
+def _fallback(base: Answer, written: Written, quoted: Answer, name: str) -> Answer:
+    """The articles' own sentences, and why they stand here instead of the model's."""
+    note = f"nothing in the reply of {name} is borne out by the articles; these are their own sentences instead"
+    return replace(
+        quoted, notes=(*base.notes, *quoted.notes, note), left_out=base.left_out, tokens=base.tokens,
+        seconds=base.seconds,
+    )  # fmt: skip
+
+
+def _dropped(written: Written) -> list[str]:
+    count = len(written.left_out)
+    if not count:
+        return []
+    said = "1 statement of the model was" if count == 1 else f"{count} statements of the model were"
+    return [f"{said} left out: no paragraph it was shown bears {'it' if count == 1 else 'them'} out "
+            "(--show-unsupported prints what was left out)"]  # fmt: skip
+
+
+def suspects(passages: Sequence[Passage]) -> dict[str, str]:
+    """Paragraphs that speak to a language model instead of a reader, with what they do, by id."""
+    found: dict[str, str] = {}
+    for passage in passages:
+        if passage.paragraph_id not in found:
+            why = instructions(f"{passage.metadata.title}\n{passage.paragraph.text}")
+            if why:
+                found[passage.paragraph_id] = why
+    return found

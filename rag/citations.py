@@ -3,16 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rag.extraction import Choice
-from rag.schema import Citation, Passage, Sentence, Statement
+from rag.findings import Finding, phrase
+from rag.schema import Citation, Passage, Sentence, Statement, Support
 
 VERBATIM = "quoted word for word"
 """Why a statement that is itself a quotation is supported."""
+BORNE_OUT = "borne out by the quoted words"
+"""Why a statement in other words is supported."""
+NOWHERE = "the paragraphs shown to the model"
+"""Where a statement that is left out was looked for: its own numbers are the model's and mean nothing here."""
 
 
-def number_statements(choices: Sequence[Choice]) -> tuple[tuple[Statement, ...], tuple[Citation, ...]]:
-    """One statement a choice, with the numbers of every paragraph its words stand in; citations by number.
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A statement before it is numbered: the sentences it rests on, and what they do not bear out."""
+
+    text: str
+    places: tuple[tuple[Passage, Sentence], ...]
+    support: Support = "supported"
+    findings: tuple[Finding, ...] = ()
+
+
+def claims_of(choices: Sequence[Choice]) -> list[Claim]:
+    """Sentences that answer as they stand, as claims."""
+    return [
+        Claim(choice.text, tuple((p.passage, sentence) for p in choice.places for sentence in p.sentences))
+        for choice in choices
+    ]
+
+
+def number_statements(claims: Sequence[Claim]) -> tuple[tuple[Statement, ...], tuple[Citation, ...]]:
+    """One statement a claim, with the numbers of every paragraph it rests on; citations by number.
 
     A paragraph that several statements quote is one citation with several sentences.
     """
@@ -20,15 +44,31 @@ def number_statements(choices: Sequence[Choice]) -> tuple[tuple[Statement, ...],
     passages: dict[int, Passage] = {}
     quoted: dict[int, set[Sentence]] = {}
     statements = []
-    for choice in choices:
+    for claim in claims:
         used = []
-        for place in choice.places:
-            number = numbers.setdefault(place.passage.paragraph_id, len(numbers) + 1)
-            passages[number] = place.passage
-            quoted.setdefault(number, set()).update(place.sentences)
+        for passage, sentence in claim.places:
+            number = numbers.setdefault(passage.paragraph_id, len(numbers) + 1)
+            passages[number] = passage
+            quoted.setdefault(number, set()).add(sentence)
             used.append(number)
-        statements.append(Statement(choice.text, tuple(dict.fromkeys(used)), "supported", (VERBATIM,)))
+        statements.append(_statement(claim, tuple(dict.fromkeys(used))))
     citations = [
         Citation(number, passages[number], tuple(sorted(quoted[number], key=lambda s: s.start))) for number in passages
     ]
     return tuple(statements), tuple(citations)
+
+
+def _statement(claim: Claim, numbers: tuple[int, ...]) -> Statement:
+    where = " and ".join(f"[{number}]" for number in numbers)
+    reasons = tuple(phrase(finding, where) for finding in claim.findings) or (_why(claim),)
+    return Statement(claim.text, numbers, claim.support, reasons)
+
+
+def _why(claim: Claim) -> str:
+    held = {passage.paragraph.text for passage, _ in claim.places}
+    return VERBATIM if any(claim.text in text for text in held) else BORNE_OUT
+
+
+def left_out(claim: Claim) -> Statement:
+    """A claim that nothing bears out: no number stands behind it."""
+    return Statement(claim.text, (), "unsupported", tuple(phrase(finding, NOWHERE) for finding in claim.findings))

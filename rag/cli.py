@@ -17,7 +17,7 @@ from rag.errors import RagError
 
 if TYPE_CHECKING:
     from rag.engine import Engine
-    from rag.schema import Filters
+    from rag.schema import Answer, Filters
 
 
 class RagGroup(typer.core.TyperGroup):
@@ -70,7 +70,11 @@ PerArticle = Annotated[
 ]
 Question = Annotated[str, typer.Argument(metavar="QUESTION", help="The question; - reads it from standard input.")]
 SET_HELP = "Set title, author, publisher, published, url or language of what is ingested; remembered."
-NO_MODEL_HELP = "Answer with sentences of the articles, word for word; so far this is the only way."
+NO_MODEL_HELP = "Answer with sentences of the articles, word for word, whatever model is configured."
+FORCE_HELP = "Answer even where the articles do not seem to."
+SAMPLES_HELP = "Let the model answer N times and keep the answer that is best supported."
+CACHE_HELP = "Keep replies of the model on disk, and use them again for the same request."
+LEFT_OUT_HELP = "Show what the model wrote and nothing bears out, struck through, with the reasons."
 VERSION_HELP = "Print the version."
 
 
@@ -173,7 +177,11 @@ def ingest(
 def ask(
     question: Question,
     format_: Annotated[Format, typer.Option("--format", help="How to show the answer.")] = Format.terminal,
-    no_model: Annotated[bool, typer.Option("--no-model", help=NO_MODEL_HELP)] = False,  # noqa: ARG001 - for scripts
+    no_model: Annotated[bool, typer.Option("--no-model", help=NO_MODEL_HELP)] = False,
+    force: Annotated[bool, typer.Option("--force", help=FORCE_HELP)] = False,
+    samples: Annotated[int, typer.Option("--samples", metavar="N", min=1, max=20, help=SAMPLES_HELP)] = 1,
+    cache: Annotated[bool, typer.Option("--cache", help=CACHE_HELP)] = False,
+    show_unsupported: Annotated[bool, typer.Option("--show-unsupported", help=LEFT_OUT_HELP)] = False,
     max_per_article: PerArticle = 0,
     since: Since = None,
     until: Until = None,
@@ -183,15 +191,25 @@ def ask(
     store: Store = None,
     json: Json = False,
 ) -> None:
-    """Answer a question with sentences of the articles, each cited; or say that they do not answer it."""
+    """Answer a question from the articles, every statement cited and checked; or say that they do not answer it."""
+    from dataclasses import replace
+
+    from rag.answering import Wishes
+    from rag.progress import draft_view
+
     filters = filters_from(since, until, publisher, author, article)
-    with opened(store) as engine:
-        answer = engine.ask(_question(question), filters, max_per_article)
+    with opened(store) as engine, draft_view() as on_draft:
+        wishes = Wishes(force, samples, on_draft)
+        answer = engine.ask(_question(question), filters, max_per_article, wishes, model=not no_model, cache=cache)
+    _tell_cost(answer)
     if json or format_ is Format.json:
         from rag.render_json import answer_json
 
         say(answer_json(answer))
-    elif format_ is Format.markdown:
+        return
+    if not show_unsupported:
+        answer = replace(answer, left_out=())
+    if format_ is Format.markdown:
         from rag.render_markdown import answer_markdown
 
         say(answer_markdown(answer).rstrip("\n"))
@@ -203,6 +221,14 @@ def ask(
         from rag.rendering import plain_answer, render_answer
 
         show(lambda: render_answer(answer, links=True), lambda: plain_answer(answer))
+
+
+def _tell_cost(answer: Answer) -> None:
+    """Tokens and seconds of a language model, on stderr."""
+    if "model" in answer.seconds:
+        from rag.wording import model_cost
+
+        complain(model_cost(answer))
 
 
 @app.command()

@@ -9,7 +9,7 @@ import difflib
 import os
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +32,29 @@ class Config:
     url_seconds: int = 20  # [loading] url_seconds: for one page, redirects included
     exact_limit: int = 20_000  # [retrieval] exact_limit: up to so many chunks are scored one by one, without Chroma
     candidates: int = 100  # [retrieval] candidates: hits taken from each part of the search
+    llm_base_url: str = ""  # [model] base_url: an OpenAI-compatible endpoint; else OPENAI_BASE_URL
+    llm_model: str = ""  # [model] name: of a model there, or local:PATH.gguf
+    llm_api_key: str = ""  # [model] api_key: else OPENAI_API_KEY
+    llm_llamaindex: str = ""  # [model] llamaindex: dotted name of a LlamaIndex LLM instead
+    llm_arguments: Mapping[str, Any] = field(default_factory=dict)  # [model] arguments: a table, for that LLM
+    llm_context: int | None = None  # [model] context: tokens the model holds; asked of the server when unset
+    judge: str = ""  # [model] judge: "model", or a CrossEncoder's name: a second opinion on every statement
+    llm_timeout: int = 120  # [model] timeout: seconds without a new piece of a reply
     threshold: float | None = None  # [answering] threshold: confidence below which a question is declined
 
     def __repr__(self) -> str:
-        shown = {f.name: "…" if f.name.endswith("api_key") and getattr(self, f.name) else getattr(self, f.name)
+        shown = {f.name: "…" if f.name in _HIDDEN and getattr(self, f.name) else getattr(self, f.name)
                  for f in fields(self)}  # fmt: skip
         return f"Config({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
+
+    @property
+    def model_configured(self) -> bool:
+        """Whether a language model was asked for. A key alone does not ask for one: replies may cost money."""
+        return bool(self.llm_base_url or self.llm_model or self.llm_llamaindex)
+
+
+_HIDDEN = ("embedding_api_key", "llm_api_key", "llm_arguments")
+"""Fields that hold a key, or may hold one."""
 
 
 _PLACES: dict[str, str] = {
@@ -51,10 +68,24 @@ _PLACES: dict[str, str] = {
     "loading.url_seconds": "url_seconds",
     "retrieval.exact_limit": "exact_limit",
     "retrieval.candidates": "candidates",
+    "model.base_url": "llm_base_url",
+    "model.name": "llm_model",
+    "model.api_key": "llm_api_key",
+    "model.llamaindex": "llm_llamaindex",
+    "model.arguments": "llm_arguments",
+    "model.context": "llm_context",
+    "model.timeout": "llm_timeout",
+    "model.judge": "judge",
     "answering.threshold": "threshold",
 }
-_LATER = ("RAG_CONFIG", "RAG_DEBUG", "RAG_LLM_BASE_URL", "RAG_LLM_MODEL", "RAG_LLM_API_KEY")
+_LATER = ("RAG_CONFIG", "RAG_DEBUG")
 """Variables of this program that are no field of Config."""
+
+_SHARED = {"OPENAI_BASE_URL": "llm_base_url", "OPENAI_API_KEY": "llm_api_key"}
+"""Variables that other programs read too; they hold where nothing of ours says otherwise."""
+
+_FILE_ONLY = ("llm_arguments",)
+"""Fields that are tables, which a variable cannot be."""
 
 
 def read_config(
@@ -65,7 +96,8 @@ def read_config(
     A RAG_ variable that is not known is only warned of: it may be another program's.
     """
     environment = os.environ if environment is None else environment
-    settings = _from_file(environment) | _from_environment(environment, warn)
+    settings = {name: environment[shared] for shared, name in _SHARED.items() if environment.get(shared)}
+    settings |= _from_file(environment) | _from_environment(environment, warn)
     settings |= {name: value for name, value in options.items() if value is not None}
     converted = {name: _convert(name, value, str(name)) for name, value in settings.items()}
     return replace(Config(), **converted)
@@ -106,7 +138,7 @@ def _hint(place: str) -> str:
 
 
 def _from_environment(environment: Mapping[str, str], warn: Callable[[str], None]) -> dict[str, Any]:
-    known = {f"RAG_{field.name.upper()}": field.name for field in fields(Config)}
+    known = {f"RAG_{f.name.upper()}": f.name for f in fields(Config) if f.name not in _FILE_ONLY}
     settings = {}
     for variable, value in environment.items():
         if variable in known and value:
@@ -122,7 +154,7 @@ def _convert(name: str, value: Any, place: str) -> Any:
     try:
         return convert(value)
     except ValueError as error:
-        given = "" if name.endswith("api_key") else f", not {value!r}"
+        given = "" if name in _HIDDEN else f", not {value!r}"
         raise ConfigError(f"{place} must be {error}{given}") from None
 
 
@@ -154,6 +186,12 @@ def _whole(least: int) -> Callable[[Any], int]:
     return convert
 
 
+def _table(value: Any) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise ValueError("a table, as [model.arguments] in rag.toml")
+    return dict(value)
+
+
 def _share(value: Any) -> float:
     try:
         number = -1.0 if isinstance(value, bool) else float(value)
@@ -173,5 +211,8 @@ _TYPES: dict[str, Callable[[Any], Any]] = {
     "url_seconds": _whole(1),
     "exact_limit": _whole(0),
     "candidates": _whole(1),
+    "llm_arguments": _table,
+    "llm_context": _whole(512),
+    "llm_timeout": _whole(1),
 }
 """How a setting is read where it is not text; ValueError says what it must be."""

@@ -19,10 +19,14 @@ from rag.errors import InputError, NotFoundError, StoreEmptyError
 from rag.schema import Answer, ArticleSummary, Filters, IngestReport, SearchResult, View
 
 if TYPE_CHECKING:
+    from rag.answering import Wishes
     from rag.embedding import Embedder
+    from rag.generation import Generator
     from rag.ingesting import Options, Progress, Synchroniser
+    from rag.llm import LanguageModel
     from rag.retrieval import Retriever
     from rag.vectors import VectorStore
+    from rag.verification import Judge
 
 CATALOGUE = "catalogue.sqlite3"
 CHROMA = "chroma"
@@ -71,6 +75,7 @@ class Engine:
         self.wait = wait
         self.store = config.store.expanduser().absolute()
         self._vectors: VectorStore | None = None
+        self._models: dict[Path | None, LanguageModel] = {}
 
     def __enter__(self) -> Engine:
         return self
@@ -79,6 +84,9 @@ class Engine:
         self.close()
 
     def close(self) -> None:
+        for model in self._models.values():
+            model.close()
+        self._models.clear()
         self.__dict__.pop("retriever", None)
         if self._vectors is not None:
             self._vectors.close()
@@ -143,6 +151,40 @@ class Engine:
             finally:
                 catalogue.close()
 
+    def _generator(self, cache: bool) -> Generator:
+        """The language model with what checks it. Raises ModelError, ConfigError."""
+        from datetime import date
+
+        from rag.generation import Generator
+        from rag.reply_cache import secret_of
+        from rag.verification import Verifier
+
+        replies = self._cache() / "replies" if cache else None
+        model = self._language_model(replies)
+        secret = secret_of(replies) if replies else b""
+        return Generator(model, Verifier(self.embedder, self._judge(model)), date.today().isoformat(), secret)
+
+    def _language_model(self, replies: Path | None) -> LanguageModel:
+        """Kept open until the engine closes."""
+        if replies not in self._models:
+            from rag.llm import load_llm
+
+            config = self.config
+            self._models[replies] = load_llm(
+                config.llm_model, base_url=config.llm_base_url, api_key=config.llm_api_key,
+                llamaindex=config.llm_llamaindex, arguments=config.llm_arguments, context=config.llm_context,
+                timeout=config.llm_timeout, cache=replies, warn=self.warn,
+            )  # fmt: skip
+        return self._models[replies]
+
+    def _judge(self, model: LanguageModel) -> Judge | None:
+        """The second opinion that is configured, if any."""
+        if not self.config.judge:
+            return None
+        from rag.judging import LANGUAGE_MODEL, CrossEncoderJudge, ModelJudge
+
+        return ModelJudge(model) if self.config.judge == LANGUAGE_MODEL else CrossEncoderJudge(self.config.judge)
+
     def _cache(self) -> Path:
         if self.config.cache is not None:
             return self.config.cache
@@ -153,13 +195,27 @@ class Engine:
     # --- reading -----------------------------------------------------------------------------------------------
 
     @_command
-    def ask(self, question: str, filters: Filters | None = None, max_per_article: int = 0) -> Answer:
-        """Answer a question, or decline it."""
+    def ask(
+        self,
+        question: str,
+        filters: Filters | None = None,
+        max_per_article: int = 0,
+        wishes: Wishes | None = None,
+        *,
+        model: bool = True,
+        cache: bool = False,
+    ) -> Answer:
+        """Answer a question, or decline it: by the configured language model if there is one and `model` allows it.
+
+        With `cache`, replies of the model are kept on disk and used again.
+        """
         from rag.answering import Answerer
         from rag.confidence import THRESHOLD
 
         threshold = THRESHOLD if self.config.threshold is None else self.config.threshold
-        return Answerer(self.retriever, threshold).ask(question, filters, max_per_article)
+        generator = self._generator(cache) if model and self.config.model_configured else None
+        answerer = Answerer(self.retriever, threshold, generator=generator)
+        return answerer.ask(question, filters, max_per_article, wishes)
 
     @_command
     def search(

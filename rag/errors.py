@@ -10,6 +10,7 @@ RagError                 one line: what happened, and what to do next
 │   ├── StoreEmptyError  nothing has been ingested yet
 │   └── StoreMismatchError  the store was made with other settings or by a newer version
 └── ModelError           an embedding or language model cannot be loaded or reached
+    └── ContextError     what a language model was to read is longer than it can hold
 
 Raised where the cause is known; shown once, by `cli`, on stderr. Exit code 1, except InputError from wrong usage: 2.
 """
@@ -55,3 +56,7 @@ class StoreMismatchError(StoreError):
 
 class ModelError(RagError):
     """An embedding or language model cannot be loaded or reached."""
+
+
+class ContextError(ModelError):
+    """What a language model was to read is longer than it can hold."""

@@ -30,7 +30,7 @@ from rag.schema import (
     paragraph_id,
 )
 
-Role = Literal["text", "quote", "title", "heading", "mark", "dim", "warning"]
+Role = Literal["text", "quote", "title", "heading", "mark", "dim", "warning", "struck"]
 Bar = Literal["", "context", "quote"]
 
 CLOSEST = 3
@@ -76,6 +76,7 @@ def answer_lines(answer: Answer) -> Iterator[Line]:
         yield Line((Segment(ABSTENTION, "title"),))
         yield from _closest(answer.nearest[:CLOSEST])
         yield from _notes(answer.notes)
+        yield from _left_out(answer)
         return
     for index, statement in enumerate(answer.statements):
         yield from [BLANK] if index else []
@@ -83,6 +84,7 @@ def answer_lines(answer: Answer) -> Iterator[Line]:
     yield BLANK
     yield _dim(f"Confidence: {wording.confidence(answer.confidence)} · {provenance(answer)}")
     yield from _notes(answer.notes, gap=False)
+    yield from _left_out(answer)
     yield from (BLANK, Line((Segment("Sources", "heading"),)))
     for citation in answer.citations:
         yield BLANK
@@ -236,6 +238,14 @@ def _excerpt(paragraph: Paragraph, quotes: Sequence[Sentence], indent: int, limi
             role: Role = "quote" if piece.role == "quote" else "dim" if piece.role == "omission" else "text"
             segments += [Segment(text, role)] if text else []
         yield Line(tuple(segments), indent, bar="quote" if group[0].role == "quote" else "context")
+
+
+def _left_out(answer: Answer) -> Iterator[Line]:
+    """What a model wrote that nothing bears out, never to be taken for a part of the answer."""
+    for statement in answer.left_out:
+        yield BLANK
+        yield Line((Segment(safe(statement.text), "struck"),), label=Segment("Left out: ", "warning"))
+        yield Line((Segment(support(statement), "warning"),), 2)
 
 
 def _notes(notes: Sequence[str], gap: bool = True) -> Iterator[Line]:

@@ -1,10 +1,10 @@
-"""Progress of an ingest on stderr: nothing without a terminal, nothing for the first moment of a short run."""
+"""What is under way, on stderr: the progress of an ingest, the draft of an answer. Nothing without a terminal."""
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -81,3 +81,21 @@ def ingest_progress() -> Iterator[Progress]:
         yield bar
     finally:
         bar.stop()
+
+
+@contextmanager
+def draft_view() -> Iterator[Callable[[str], None] | None]:
+    """Shows a reply while it is written, and takes it away again: what is printed in its place has been checked.
+
+    None where not both outputs are a terminal.
+    """
+    if not (sys.stderr.isatty() and sys.stdout.isatty()):
+        yield None
+        return
+    from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
+
+    with Live(console=Console(stderr=True), transient=True, refresh_per_second=8, vertical_overflow="crop") as live:
+        live.update(Text("thinking …", "dim italic"))
+        yield lambda text: live.update(Text.assemble(("draft, not checked yet\n", "dim italic"), (text, "dim")))

@@ -168,7 +168,11 @@ def _piece(piece: Piece) -> str:
 
 
 def _notes(answer: Answer) -> Iterator[str]:
+    """What the reader should know, and what a model wrote that nothing bears out."""
     yield from (f'<p class="about">Note: {_text(note)}</p>' for note in answer.notes)
+    for statement in answer.left_out:
+        yield f'<p class="left-out" dir="auto">Left out: <del>{_text(statement.text)}</del></p>'
+        yield f'<p class="warning">{_text(support(statement))}</p>'
 
 
 def _text(text: str) -> str:

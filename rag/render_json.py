@@ -80,6 +80,8 @@ def answer_record(answer: Answer) -> Record:
         "nearest": [passage_record(passage) for passage in answer.nearest],
         "seconds": {step: rounded(seconds) for step, seconds in answer.seconds.items()},
         "notes": list(answer.notes),
+        "left_out": [statement_record(answer, statement) for statement in answer.left_out],
+        "tokens": dict(answer.tokens),
     }
 
 

@@ -34,6 +34,7 @@ def answer_markdown(answer: Answer) -> str:
     else:
         blocks.append(f"**{ABSTENTION}**")
     blocks += [f"*Note: {escaped(note)}*" for note in answer.notes]
+    blocks += [f"Left out: ~~{escaped(s.text)}~~ *({escaped(support(s))})*" for s in answer.left_out]
     if answer.answered:
         blocks.append("## Sources")
         in_order = [citation.number for citation in answer.citations] == list(range(1, len(answer.citations) + 1))

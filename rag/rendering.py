@@ -31,6 +31,7 @@ STYLES = {
     "mark": "cyan",
     "dim": "dim",
     "warning": "yellow",
+    "struck": "strike dim",
 }
 BARS = {"": "", "context": "│ ", "quote": "▌ "}
 """Margins that tell the quote from its surroundings without colour too."""

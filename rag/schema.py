@@ -210,6 +210,10 @@ class Answer:
     notes: tuple[str, ...] = ()
     """What the reader should know about how the answer came about (a filter that was dropped, say)."""
     seconds: Mapping[str, float] = field(default_factory=dict)
+    left_out: tuple[Statement, ...] = ()
+    """Statements of a model that nothing bears out; never part of the answer, shown only struck through."""
+    tokens: Mapping[str, int] = field(default_factory=dict)
+    """What the model read ("prompt") and wrote ("completion"), where it says so."""
 
 
 @dataclass(frozen=True, slots=True)

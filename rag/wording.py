@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rag.sanitising import safe
-from rag.schema import Citation, IngestReport, Metadata, Paragraph
+from rag.schema import Answer, Citation, IngestReport, Metadata, Paragraph
 
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -101,3 +101,11 @@ def summary(report: IngestReport) -> list[str]:
     done = ", ".join(f"{number:,} {verb}" for verb, number in (*changes, ("removed", report.removed)))
     held = f"{counted(report.articles, 'article')}, {counted(report.paragraphs, 'paragraph')}"
     return [done, held, f"{report.seconds:.1f} s"]
+
+
+def model_cost(answer: Answer) -> str:
+    """`gpt-x · 812 tokens read, 120 written · 3.2 s`, without what the model does not tell."""
+    counts = (("prompt", "tokens read"), ("completion", "written"))
+    tokens = ", ".join(f"{answer.tokens[name]:,} {verb}" for name, verb in counts if name in answer.tokens)
+    name = safe(answer.model or "the language model")
+    return " · ".join(part for part in (name, tokens, f"{answer.seconds['model']:.1f} s") if part)

@@ -36,6 +36,18 @@ LAYERS = [
     "dense fusion ingesting",
     "retrieval extraction",
     "citations confidence",
+    # 2: language models
+    "llm_records llm_context",
+    "llm_stream",
+    "llm_faults",
+    "llm_wishes llm_llamaindex",
+    "llm_endpoint",
+    "llm_local reply_cache",
+    "llm",
+    # 2: what a model is shown, and what is made of its reply
+    "marks damaged_json declining injections",
+    "fencing structured plain_reply",
+    "parsing prompts",
     # 3: the chain
     "answering",
     # what a reader sees: the schema only
@@ -57,9 +69,9 @@ LIBRARY_ROOMS = {
     "ebooklib": {"documents"},
     "filelock": {"locking"},
     "httpx": {"fetching"},
-    "llama_index": {"llamaindex"},
+    "llama_index": {"llamaindex", "llm_llamaindex"},
     "onnxruntime": {"embedding_onnx", "embedding_graph"},
-    "openai": {"embedding_endpoint"},
+    "openai": {"embedding_endpoint", "llm_endpoint"},
     "platformdirs": {"engine"},
     "py3langid": {"paragraphs"},
     "pypdf": {"pdf"},
@@ -68,6 +80,7 @@ LIBRARY_ROOMS = {
     "tokenizers": {"embedding_onnx"},
     "trafilatura": {"webpages"},
     "typer": {"cli"},
+    "xllamacpp": {"llm_local"},
     "yaml": {"frontmatter"},
 }
 """Where each outside library may be imported. numpy and rich are everybody's notation for vectors and for a screen."""
@@ -128,7 +141,8 @@ def loaded_after(statement: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "statement", ["import rag.cli", "import rag.engine, rag.config", "import rag.schema, rag.rendering"]
+    "statement",
+    ["import rag.cli", "import rag.engine, rag.config", "import rag.schema, rag.rendering", "import rag.llm"],
 )
 def test_importing_the_command_line_loads_nothing_heavy(statement: str) -> None:
     assert not loaded_after(statement) & set(HEAVY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -27,13 +27,23 @@ url_seconds = 7
 [retrieval]
 exact_limit = 8
 candidates = 9
+[model]
+base_url = "http://localhost:11434/v1"
+name = "some-model"
+api_key = "hush"
+llamaindex = "some.package.Class"
+arguments = {max_tokens = 500, model = "x"}
+context = 4096
+timeout = 30
 [answering]
 threshold = 0.25
 """
 AS_READ = Config(
     store=Path("/srv/store"), cache=Path("~/models").expanduser(), embedding_model="some/model",
     embedding_base_url="http://localhost:8080/v1", embedding_api_key="hush", max_megabytes=5, max_pages=6,
-    url_seconds=7, exact_limit=8, candidates=9, threshold=0.25,
+    url_seconds=7, exact_limit=8, candidates=9, llm_base_url="http://localhost:11434/v1", llm_model="some-model",
+    llm_api_key="hush", llm_llamaindex="some.package.Class", llm_arguments={"max_tokens": 500, "model": "x"},
+    llm_context=4096, llm_timeout=30, threshold=0.25,
 )  # fmt: skip
 
 
@@ -73,10 +83,17 @@ def test_every_setting_can_stand_in_rag_toml(settings: Settings) -> None:
 
 
 def test_every_setting_has_a_variable(in_folder: Path) -> None:
-    variables = {f"RAG_{f.name.upper()}": str(getattr(AS_READ, f.name)) for f in fields(Config)}
+    simple = [f.name for f in fields(Config) if f.name != "llm_arguments"]
+    variables = {f"RAG_{name.upper()}": str(getattr(AS_READ, name)) for name in simple}
     said: list[str] = []
-    assert read_config(variables, said.append) == AS_READ
+    assert read_config(variables, said.append) == replace(AS_READ, llm_arguments={})
     assert said == []
+
+
+def test_a_table_has_no_variable(in_folder: Path) -> None:
+    said: list[str] = []
+    assert read_config({"RAG_LLM_ARGUMENTS": "{}"}, said.append) == Config()
+    assert said[0].startswith("RAG_LLM_ARGUMENTS is no setting of rag and is ignored")
 
 
 def test_every_setting_is_documented_with_its_place() -> None:
@@ -168,6 +185,10 @@ def test_a_file_with_a_byte_order_mark_is_read(settings: Settings) -> None:
         ("[answering]\nthreshold = nan", "answering.threshold must be a number between 0 and 1, not nan"),
         ("[answering]\nthreshold = 'high'", "answering.threshold must be a number between 0 and 1, not 'high'"),
         ("[answering]\nthreshold = true", "answering.threshold must be a number between 0 and 1, not True"),
+        ("[model]\ncontext = 100", "model.context must be a whole number of at least 512, not 100"),
+        ("[model]\ntimeout = 0", "model.timeout must be a whole number of at least 1, not 0"),
+        ("[model]\narguments = 'x'", "model.arguments must be a table, as [model.arguments] in rag.toml"),
+        ("[model]\nmodel = 'x'", "unknown setting 'model.model'"),
         ("store = ", "cannot be read: "),
     ],
 )
@@ -206,11 +227,45 @@ def test_an_unknown_variable_is_warned_of_and_ignored(in_folder: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("variable", ["RAG_DEBUG", "RAG_LLM_MODEL", "RAG_LLM_BASE_URL", "RAG_LLM_API_KEY"])
-def test_other_variables_of_the_program_are_no_reason_to_warn(in_folder: Path, variable: str) -> None:
+def test_other_variables_of_the_program_are_no_reason_to_warn(in_folder: Path) -> None:
     said: list[str] = []
-    read_config({variable: "1"}, said.append)
+    read_config({"RAG_DEBUG": "1"}, said.append)
     assert said == []
+
+
+# --- the language model ------------------------------------------------------------------------------------------
+
+
+def test_the_arguments_of_a_llamaindex_model_are_a_table_of_any_values(settings: Settings) -> None:
+    text = "[model]\nllamaindex = 'a.B'\n[model.arguments]\nmodel = 'x'\nmax_tokens = 5\nnested = {a = [1]}\n"
+    config = read_config(settings(text))
+    assert config.llm_arguments == {"model": "x", "max_tokens": 5, "nested": {"a": [1]}}
+
+
+def test_variables_of_openai_hold_where_nothing_else_says(settings: Settings) -> None:
+    shared = {"OPENAI_BASE_URL": "http://shared/v1", "OPENAI_API_KEY": "shared"}
+    config = read_config(shared)
+    assert (config.llm_base_url, config.llm_api_key) == ("http://shared/v1", "shared")
+    config = read_config(shared | settings("[model]\nbase_url = 'http://file/v1'\napi_key = 'file'\n"))
+    assert (config.llm_base_url, config.llm_api_key) == ("http://file/v1", "file")
+    config = read_config(shared | {"RAG_LLM_BASE_URL": "http://ours/v1", "RAG_LLM_API_KEY": "ours"})
+    assert (config.llm_base_url, config.llm_api_key) == ("http://ours/v1", "ours")
+
+
+@pytest.mark.parametrize(
+    ("variable", "configured"),
+    [
+        ("RAG_LLM_BASE_URL", True),
+        ("OPENAI_BASE_URL", True),
+        ("RAG_LLM_MODEL", True),
+        ("RAG_LLM_LLAMAINDEX", True),
+        ("RAG_LLM_API_KEY", False),
+        ("OPENAI_API_KEY", False),
+        ("RAG_LLM_CONTEXT", False),
+    ],
+)
+def test_a_key_alone_asks_for_no_model(in_folder: Path, variable: str, configured: bool) -> None:
+    assert read_config({variable: "4096"}).model_configured is configured
 
 
 # --- secrets -----------------------------------------------------------------------------------------------------
@@ -224,3 +279,11 @@ def test_a_key_is_in_no_repr_and_no_message(settings: Settings) -> None:
         assert "embedding_api_key='…'" in text
         assert "embedding_model='m'" in text
     assert "12345" not in refusal(settings("[embedding]\napi_key = 12345\n"))
+
+
+def test_a_key_of_a_model_is_in_no_repr_and_no_message(settings: Settings) -> None:
+    text = "[model]\napi_key = 'hush-1'\nname = 'm'\n[model.arguments]\napi_key = 'hush-2'\n"
+    config = read_config(settings(text))
+    assert (config.llm_api_key, config.llm_arguments["api_key"]) == ("hush-1", "hush-2")
+    assert "hush" not in repr(config)
+    assert "hush" not in refusal(settings("[model]\narguments = 'hush'\n"))

@@ -1,0 +1,253 @@
+"""Answers by a language model: ask it, read its reply, check every statement, give it one chance to put things right."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TYPE_CHECKING
+
+from rag.citations import NOWHERE, Claim
+from rag.errors import ContextError, ModelError
+from rag.fencing import Fence, fit, new_fence
+from rag.findings import phrase
+from rag.llm import LanguageModel, Message, Reply, estimate_tokens
+from rag.parsing import Draft, Parsed, parse_reply, visible
+from rag.prompts import answer_messages, repair_messages
+from rag.schema import Passage
+from rag.structured import answer_schema
+from rag.tokens import telling, tokenize
+from rag.verification import Verdict, Verifier
+
+if TYPE_CHECKING:
+    from rag.evidence import Evidence
+
+REPLY_TOKENS = 1024
+"""Longest reply asked for: eight statements take about 300."""
+OVERHEAD = 64
+"""Tokens of a chat template and of what an estimate may miss."""
+LEAST_CONTEXT = 512
+_WORTH = {"supported": 1.0, "partial": 0.5, "unsupported": 0.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A draft with its verdict."""
+
+    draft: Draft
+    verdict: Verdict
+
+    @property
+    def holds(self) -> bool:
+        return self.verdict.support != "unsupported"
+
+    @property
+    def claim(self) -> Claim:
+        verdict = self.verdict
+        places = tuple((line.passage, line.sentence) for line in verdict.quotes)
+        return Claim(verdict.text, places, verdict.support, verdict.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What came of asking a model: claims that hold, claims that do not, or that it declined; and what it cost."""
+
+    claims: tuple[Claim, ...] = ()
+    left_out: tuple[Claim, ...] = ()
+    declined: bool = False
+    notes: tuple[str, ...] = ()
+    tokens: Mapping[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+@dataclass(slots=True)
+class Generator:
+    """Writes answers with `model` and checks them with `verifier`. `today` is an ISO date."""
+
+    model: LanguageModel
+    verifier: Verifier
+    today: str
+    secret: bytes = b""
+    """Of the cache of replies: delimiters are drawn from it, since a request with random ones is never met again."""
+
+    def write(
+        self,
+        question: str,
+        evidence: Sequence[Evidence],
+        samples: int = 1,
+        on_draft: Callable[[str], None] | None = None,
+    ) -> Written:
+        """The best supported of `samples` replies to the question, from the paragraphs of `evidence`, best first.
+
+        `on_draft` gets the reply so far, with valid marks only, each time more of it has come. Raises ModelError.
+        """
+        meter = _Meter()
+        shown, replies = self._ask(question, evidence, max(1, samples), meter, on_draft)
+        tried = [self._read(reply, shown) for reply in replies]
+        best = max(tried, key=_score)
+        parsed, checked, reply = best
+        notes = [] if reply.finish in ("stop", "refused") else [_CUT[reply.finish]]
+        if reply.finish == "refused":
+            notes.append(f"{self.model.name} refused to answer")
+        if parsed.declined or reply.finish == "refused":
+            return Written((), (), True, tuple(notes), meter.tokens, meter.seconds)
+        kept, failed = self._repair(question, shown, checked, meter, notes)
+        if not checked:
+            notes.append(f"the reply of {self.model.name} held no statement")
+        return Written(
+            tuple(one.claim for one in kept), tuple(one.claim for one in failed), False, tuple(notes), meter.tokens,
+            meter.seconds,
+        )  # fmt: skip
+
+    def _ask(
+        self, question: str, evidence: Sequence[Evidence], samples: int, meter: _Meter,
+        on_draft: Callable[[str], None] | None,
+    ) -> tuple[list[Evidence], list[Reply]]:  # fmt: skip
+        """Replies, and the evidence that was shown: as much as the model holds."""
+        shown = self._fitting(question, evidence)
+        while True:
+            passages = [one.passage for one in shown]
+            fence = self._fence(question, passages)
+            messages, plain = (
+                answer_messages(question, passages, self.today, structured, fence) for structured in (True, False)
+            )
+            stream = _Stream(on_draft, len(shown)) if on_draft and samples == 1 else None
+            try:
+                return shown, [self._complete(messages, plain, len(shown), meter, n, stream) for n in range(samples)]
+            except ContextError:
+                if len(shown) == 1:
+                    raise
+                shown = shown[: len(shown) // 2]
+
+    def _fitting(self, question: str, evidence: Sequence[Evidence]) -> list[Evidence]:
+        rules = sum(estimate_tokens(m.content) for m in answer_messages(question, [], self.today, True))
+        reply = min(REPLY_TOKENS, self.model.context // 4)
+        fitted = fit([one.passage for one in evidence], self.model.context - reply - OVERHEAD - rules, estimate_tokens)
+        if fitted.over and self.model.context <= LEAST_CONTEXT:
+            raise ContextError(
+                f"{self.model.name} holds {self.model.context} tokens, too few for one paragraph; start it with a larger "
+                "context, set RAG_LLM_CONTEXT, or use --no-model"
+            )
+        return list(evidence[: len(fitted.passages)])
+
+    def _fence(self, question: str, passages: Sequence[Passage]) -> Fence:
+        """Delimiters drawn anew; the same for the same request only where replies are kept, and secret there too."""
+        if not self.secret:
+            return new_fence(passages)
+        said = "\n".join([question, *(passage.paragraph.text for passage in passages)]).encode()
+        tries = count()
+        return new_fence(passages, lambda: hmac.digest(self.secret, b"%d" % next(tries) + said, "sha256").hex()[:8])
+
+    def _complete(
+        self, messages: Sequence[Message], plain: Sequence[Message], shown: int, meter: _Meter, sample: int = 0,
+        stream: _Stream | None = None,
+    ) -> Reply:  # fmt: skip
+        room = min(REPLY_TOKENS, max(128, self.model.context // 4))
+        reply = self.model.complete(
+            messages, schema=answer_schema(shown), plain=plain, max_tokens=room, sample=sample,
+            on_text=stream and stream.take,
+        )  # fmt: skip
+        meter.add(reply)
+        return reply
+
+    def _read(self, reply: Reply, shown: Sequence[Evidence]) -> tuple[Parsed, list[Checked], Reply]:
+        parsed = parse_reply(reply.text, len(shown))
+        drafts = list(parsed.drafts)
+        if drafts and reply.finish in ("cut", "length") and not parsed.structured and not _ended(reply.text):
+            drafts.pop()  # a sentence that stops in the middle says something else
+        return parsed, [self._check(draft, shown) for draft in drafts], reply
+
+    def _check(self, draft: Draft, shown: Sequence[Evidence]) -> Checked:
+        cited = [shown[number - 1] for number in draft.numbers]
+        return Checked(draft, self.verifier.verify(draft.text, cited, shown))
+
+    def _repair(
+        self, question: str, shown: Sequence[Evidence], checked: Sequence[Checked], meter: _Meter, notes: list[str]
+    ) -> tuple[list[Checked], list[Checked]]:  # fmt: skip
+        """Statements that hold, and those that do not even after the model was told why."""
+        failed = [one for one in checked if not one.holds]
+        if not failed:
+            return list(checked), []
+        passages = [one.passage for one in shown]
+        reasons = [(one.draft.text, [phrase(f, NOWHERE) for f in one.verdict.findings]) for one in failed]
+        fence = self._fence(question, passages)
+        messages, plain = (
+            repair_messages(question, reasons, passages, self.today, structured, fence) for structured in (True, False)
+        )
+        try:
+            reply = self._complete(messages, plain, len(shown), meter)
+        except ModelError as error:
+            notes.append(f"{self.model.name} could not be asked to put its statements right: {error}")
+            return [one for one in checked if one.holds], failed
+        _, again, _ = self._read(reply, shown)
+        mended = _matched(
+            [one for one in again if one.holds], [(i, one) for i, one in enumerate(checked) if not one.holds]
+        )
+        kept = [mended.get(i, one) for i, one in enumerate(checked) if one.holds or i in mended]
+        return _distinct(kept), [one for i, one in enumerate(checked) if not one.holds and i not in mended]
+
+
+_CUT = {
+    "cut": "the reply broke off; only its finished statements were read",
+    "length": "the reply reached its longest; only its finished statements were read",
+}
+
+
+@dataclass(slots=True)
+class _Meter:
+    """What the replies cost together."""
+
+    tokens: dict[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    def add(self, reply: Reply) -> None:
+        self.seconds += reply.seconds
+        for name, count in (("prompt", reply.prompt_tokens), ("completion", reply.completion_tokens)):
+            if count is not None:
+                self.tokens[name] = self.tokens.get(name, 0) + count
+
+
+@dataclass(slots=True)
+class _Stream:
+    """Hands on what may be shown of a reply as it grows."""
+
+    on_draft: Callable[[str], None]
+    shown: int
+    text: str = ""
+
+    def take(self, piece: str) -> None:
+        self.text += piece
+        # Reading all of it anew costs 2 ms a thousand characters: now and then is often enough.
+        if len(self.text) < 8000:
+            self.on_draft(visible(self.text, self.shown))
+
+
+def _score(tried: tuple[Parsed, list[Checked], Reply]) -> tuple[float, float, bool]:
+    """Replies with the greater share of support first, then those that say more, then those that decline."""
+    parsed, checked, _ = tried
+    worth = sum(_WORTH[one.verdict.support] for one in checked)
+    return worth / max(1, len(checked)), worth, parsed.declined
+
+
+def _matched(mended: Sequence[Checked], failed: Sequence[tuple[int, Checked]]) -> dict[int, Checked]:
+    """Which failed statement each mended one stands for: the one it shares most words with."""
+    places: dict[int, Checked] = {}
+    for one in mended:
+        keys = {token.key for token in telling(tokenize(one.verdict.text))}
+        free = [
+            (len(keys & {t.key for t in telling(tokenize(f.draft.text))}), -i) for i, f in failed if i not in places
+        ]
+        if free:
+            places[-max(free)[1]] = one
+    return places
+
+
+def _distinct(checked: Sequence[Checked]) -> list[Checked]:
+    """Each text once."""
+    return list({one.verdict.text.casefold(): one for one in checked}.values())
+
+
+def _ended(text: str) -> bool:
+    """Whether the text stops at the end of a sentence or of a mark."""
+    return text.rstrip()[-1:] in tuple(".!?…。！？])】”\"'»’")

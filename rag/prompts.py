@@ -1,0 +1,81 @@
+"""Prompts: templates in `prompts/`, filled in one pass, as messages for a model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from string import Template
+
+from rag.errors import ConfigError
+from rag.fencing import Fence, dated, neutral, new_fence
+from rag.llm import Message
+from rag.schema import Passage
+
+FOLDERS = (Path(__file__).parent / "_prompts", Path(__file__).parents[1] / "prompts")
+"""Where templates are looked for: in the installed package, then beside it in a checkout."""
+_SECTION = re.compile(r"^# (system|user|json|text)[ \t]*\n", re.MULTILINE)
+
+
+@cache
+def template(name: str) -> dict[str, str]:
+    """The sections of `prompts/<name>.md` by their headings: system and user, and what may go into them."""
+    path = next((folder / f"{name}.md" for folder in FOLDERS if (folder / f"{name}.md").is_file()), None)
+    if path is None:
+        raise ConfigError(f"The prompt {name}.md is missing; install the package again")
+    parts = _SECTION.split(path.read_text(encoding="utf-8"))
+    sections = {key: text.strip() for key, text in zip(parts[1::2], parts[2::2], strict=True)}
+    if not {"system", "user"} <= sections.keys():
+        raise ConfigError(f"{path} needs the headings '# system' and '# user'")
+    return sections
+
+
+def answer_messages(
+    question: str, numbered: Sequence[Passage], today: str, structured: bool, fence: Fence | None = None
+) -> list[Message]:
+    """The question with its sources, numbered from 1 in the order of `numbered`; `today` is an ISO date."""
+    fence = fence or new_fence(numbered)
+    values = {"sources": fence.sources(numbered), "key": fence.key, "question": neutral(question)}
+    return _filled("answer", today=dated(today), format=_format(structured), **values)
+
+
+def repair_messages(
+    question: str,
+    failed: Sequence[tuple[str, Sequence[str]]],
+    numbered: Sequence[Passage],
+    today: str,
+    structured: bool,
+    fence: Fence | None = None,
+) -> list[Message]:
+    """Statements that failed, each with the reasons, to be corrected from the same sources or dropped."""
+    fence = fence or new_fence(numbered)
+    listed = "\n".join(f"- {neutral(text)}\n  Why it failed: {neutral('; '.join(why))}" for text, why in failed)
+    values = {"sources": fence.sources(numbered), "key": fence.key, "question": neutral(question), "failed": listed}
+    return _filled("repair", today=dated(today), format=_format(structured), **values)
+
+
+def support_messages(claim: str, passages: Sequence[Passage], fence: Fence | None = None) -> list[Message]:
+    """Whether the passages support the claim, to be answered in JSON: `support` and `reason`."""
+    fence = fence or new_fence(passages)
+    return _filled("support", sources=fence.sources(passages), key=fence.key, claim=neutral(claim))
+
+
+def _format(structured: bool) -> str:
+    name = "json" if structured else "text"
+    try:
+        return template("answer")[name]
+    except KeyError:
+        raise ConfigError(f"The prompt answer.md needs the heading '# {name}'") from None
+
+
+def _filled(name: str, **values: str) -> list[Message]:
+    """Both sections with their values. Values are not looked into: a `$question` in an article stays as it is."""
+    sections = template(name)
+    try:
+        system, user = (Template(sections[part]).substitute(values) for part in ("system", "user"))
+        return [Message("system", system), Message("user", user)]
+    except KeyError as error:
+        raise ConfigError(f"The prompt {name}.md has an unknown placeholder ${error.args[0]}") from None
+    except ValueError:
+        raise ConfigError(f"The prompt {name}.md has a $ that begins no placeholder; write $$ for the sign") from None

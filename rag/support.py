@@ -1,0 +1,121 @@
+"""How well sentences bear a statement out: signs of it, and the probability that follows from them."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag.alignment import Alignment, align
+from rag.evidence import Line
+from rag.tokens import Token, figures, same_name, telling
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Vector = np.ndarray[Any, np.dtype[np.float32]]
+
+WINDOW = 3
+"""Neighbouring sentences that are taken together."""
+CLOSEST = 3
+"""Sentences laid beside the statement word by word."""
+SIGNS = ("words", "triples", "order", "meaning", "closest_meaning", "figures_missing", "names_missing")
+
+
+@cache
+def coefficients() -> Mapping[str, float]:
+    """Weight of each sign and `intercept`, as bench/fit_verification.py wrote them."""
+    content: dict[str, Any] = json.loads(Path(__file__).with_name("support.json").read_text(encoding="utf-8"))
+    return {str(name): float(value) for name, value in content["weights"].items()}
+
+
+def probability(signs: Mapping[str, float]) -> float:
+    """That a reader would call the statement supported, between 0 and 1."""
+    weights = coefficients()
+    logit = weights["intercept"] + sum(weights[name] * value for name, value in signs.items())
+    return 1.0 / (1.0 + math.exp(-max(-50.0, min(50.0, logit))))
+
+
+def closest(tokens: Sequence[Token], vector: Vector, lines: Sequence[Line], many: int = CLOSEST) -> list[Line]:
+    """The lines most like the statement in words and meaning, best first."""
+    keys = {token.key for token in telling(tokens)}
+    scored = [(_covered(keys, (line,)) + float(line.vector @ vector), -i, line) for i, line in enumerate(lines)]
+    return [line for _, _, line in sorted(scored, key=lambda one: one[:2], reverse=True)[:many]]
+
+
+def measure(
+    tokens: Sequence[Token], vector: Vector, lines: Sequence[Line], context: Sequence[Token] = ()
+) -> dict[str, float]:
+    """Every sign, for a statement and the sentences it is said to rest on; 0 throughout where there are none.
+
+    `lines` stand in the order of their paragraphs; `context` are the tokens of titles and the like.
+    """
+    if not lines:
+        return dict.fromkeys(SIGNS, 0.0)
+    keys = {token.key for token in telling(tokens)}
+    near = closest(tokens, vector, lines)
+    held = [token for line in lines for token in line.tokens]
+    windows = [lines[i : i + WINDOW] for i in range(len(lines))]
+    best = max((align(tokens, line.tokens) for line in near), key=lambda a: a.share, default=Alignment(0.0, (), ()))
+    return {
+        "words": max(_covered(keys, window) for window in windows),
+        "triples": _triples(tokens, lines),
+        "order": best.share,
+        "meaning": max(_meaning(vector, window[:2]) for window in windows),
+        "closest_meaning": _meaning(vector, near),
+        "figures_missing": float(bool(missing_figures(tokens, [*held, *context]))),
+        "names_missing": _share_missing(tokens, [*held, *context]),
+    }
+
+
+def _covered(keys: set[str], lines: Sequence[Line]) -> float:
+    """Share of the keys in the lines. Weighing them by rarity was no better: macro-F1 .673 against .678 without."""
+    held = {token.key for line in lines for token in line.tokens}
+    return len(keys & held) / len(keys) if keys else 0.0
+
+
+def _triples(tokens: Sequence[Token], lines: Sequence[Line]) -> float:
+    """Share of the statement's runs of three words that stand in a line."""
+    own = _runs(tokens)
+    held = {run for line in lines for run in _runs(line.tokens)}
+    return sum(run in held for run in own) / max(1, len(own))
+
+
+def _runs(tokens: Sequence[Token]) -> list[tuple[str, str, str]]:
+    keys = [token.key for token in tokens]
+    return list(zip(keys, keys[1:], keys[2:], strict=False))
+
+
+def _meaning(vector: Vector, lines: Sequence[Line]) -> float:
+    """Cosine with the mean of the lines."""
+    mean = sum((line.vector for line in lines[1:]), lines[0].vector)
+    return float(vector @ mean) / (float((mean @ mean) ** 0.5) or 1.0)
+
+
+def missing_figures(tokens: Sequence[Token], held: Sequence[Token]) -> list[Token]:
+    """Figures that stand nowhere in the sources."""
+    given = {token.key for token in held}
+    return [token for token in figures(tokens) if token.key not in given]
+
+
+def missing_names(tokens: Sequence[Token], held: Sequence[Token]) -> list[Token]:
+    """Names that stand nowhere in the sources, neither as a country's people nor as initials."""
+    given = {token.key for token in held}
+    capitals = [token for token in held if token.text[:1].isupper()]
+    initials = "".join(token.text[0] if token.kind == "name" else " " for token in held)
+    return [
+        token
+        for token in tokens
+        if token.kind == "name"
+        and token.key not in given
+        and not any(same_name(token, other) for other in capitals)
+        and not (len(token.text) > 1 and token.text.isupper() and token.text in initials)
+    ]
+
+
+def _share_missing(tokens: Sequence[Token], held: Sequence[Token]) -> float:
+    names = [token for token in tokens if token.kind == "name"]
+    return len(missing_names(tokens, held)) / len(names) if names else 0.0
