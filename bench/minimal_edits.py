@@ -55,11 +55,11 @@ _YEAR = re.compile(r"\b(?:1[89]|20)\d\d\b")
 _NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{2,}(?: [A-Z][a-z]{2,})*")
 _AUXILIARY = re.compile(r"\b(is|are|was|were|has|have|had|will|would|can|could|should|did|does|do)\b(?! not| n't)")
 _NOT = re.compile(r"\b(is|are|was|were|has|have|had|will|would|can|could|should|did|does|do) not\b")
-_TURNS = {"more": "less", "less": "more", "most": "least", "higher": "lower", "lower": "higher", "increased": "decreased",
-          "increase": "decrease", "rose": "fell", "fell": "rose", "larger": "smaller", "largest": "smallest",
-          "before": "after", "after": "before", "first": "last", "last": "first", "above": "below", "below": "above",
-          "greater": "smaller", "longer": "shorter", "earlier": "later", "later": "earlier", "won": "lost", "lost": "won",
-          "north": "south", "south": "north", "east": "west", "west": "east", "high": "low", "low": "high"}  # fmt: skip
+_PAIRS = """more:less most:least higher:lower increased:decreased increase:decrease rose:fell larger:smaller
+largest:smallest before:after first:last above:below greater:smaller longer:shorter earlier:later won:lost north:south
+east:west high:low"""
+_TURNS = dict(pair.split(":") for pair in _PAIRS.split())
+_TURNS |= {two: one for one, two in _TURNS.items() if two not in _TURNS}
 _TURN = re.compile(r"\b(?:" + "|".join(_TURNS) + r")\b")
 
 Rule = Callable[[str, str, random.Random], str | None]

@@ -58,7 +58,7 @@ class Answerer:
         retrieved = time.perf_counter()
         answer = self._answer(question, vector, passages, wishes or Wishes())
         seconds = {"retrieval": retrieved - began, "answering": time.perf_counter() - retrieved}
-        return replace(answer, seconds=seconds | answer.seconds)
+        return replace(answer, seconds={**seconds, **answer.seconds})
 
     def _answer(self, question: str, vector: Vector, passages: Sequence[Passage], wishes: Wishes) -> Answer:
         if not passages:
@@ -88,13 +88,18 @@ class Answerer:
         written = generator.write(declined.question, evidence, wishes.samples, wishes.on_draft)
         name = generator.model.name
         base = replace(
-            declined, mode="model", model=name, notes=(*notes, *written.notes, *_dropped(written)), tokens=written.tokens,
-            seconds={"model": written.seconds}, left_out=tuple(left_out(claim) for claim in written.left_out),
-        )  # fmt: skip
+            declined,
+            mode="model",
+            model=name,
+            notes=(*notes, *written.notes, *_dropped(written)),
+            tokens=written.tokens,
+            seconds={"model": written.seconds},
+            left_out=tuple(left_out(claim) for claim in written.left_out),
+        )
         if written.declined:
             return base
         if not written.claims:
-            return _fallback(base, written, _quoted(declined, vector, terms, weighed), name)
+            return _fallback(base, _quoted(declined, vector, terms, weighed), name)
         statements, citations = number_statements(written.claims)
         return replace(base, answered=True, statements=statements, citations=citations)
 
@@ -109,7 +114,7 @@ def _quoted(declined: Answer, vector: Vector, terms: Terms, weighed: Sequence[We
     return replace(declined, answered=answered, statements=statements, citations=citations, notes=notes)
 
 
-def _fallback(base: Answer, written: Written, quoted: Answer, name: str) -> Answer:
+def _fallback(base: Answer, quoted: Answer, name: str) -> Answer:
     """The articles' own sentences, and why they stand here instead of the model's."""
     note = f"nothing in the reply of {name} is borne out by the articles; these are their own sentences instead"
     return replace(

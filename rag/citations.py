@@ -13,7 +13,7 @@ VERBATIM = "quoted word for word"
 """Why a statement that is itself a quotation is supported."""
 BORNE_OUT = "borne out by the quoted words"
 """Why a statement in other words is supported."""
-NOWHERE = "the paragraphs shown to the model"
+NOWHERE = "what the model was shown"
 """Where a statement that is left out was looked for: its own numbers are the model's and mean nothing here."""
 
 

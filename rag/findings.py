@@ -9,7 +9,7 @@ from rag.schema import Support
 
 Kind = Literal[
     "figure", "figure instead", "date", "name", "name instead", "names swapped", "quotation", "negation",
-    "opposite", "hedge", "words", "meaning", "judge",
+    "opposite", "hedge", "words", "meaning",
 ]  # fmt: skip
 
 CAPS: dict[Kind, Support] = {"name": "partial", "hedge": "partial", "words": "partial", "meaning": "partial"}
@@ -31,19 +31,19 @@ class Finding:
 
 _PHRASES: dict[Kind, str] = {
     "figure": "the figure {ours} is not in {where}",
-    "figure instead": "{where} says {theirs}, not {ours}",
+    "figure instead": "not {ours} but {theirs} stands in {where}",
     "date": "the date {ours} is not in {where}",
     "name": "the name {ours} is not in {where}",
-    "name instead": "{where} has {theirs} where this has {ours}",
-    "names swapped": "in {where} {ours} and {theirs} stand the other way round",
+    "name instead": "not {ours} but {theirs} stands there in {where}",
+    "names swapped": "{ours} and {theirs} stand the other way round in {where}",
     "quotation": "the words “{ours}” are not in {where}",
-    "negation": "{where} and this differ in “{ours}”",
-    "opposite": "{where} says “{theirs}”, not “{ours}”",
-    "hedge": "{where} says it less certainly (“{theirs}”)",
-    "words": "{where} does not mention {ours}",
+    "negation": "only one of this and {where} has “{ours}”",
+    "opposite": "not “{ours}” but “{theirs}” stands in {where}",
+    "hedge": "it is said less certainly in {where} (“{theirs}”)",
+    "words": "{ours} cannot be found in {where}",
     "meaning": "nothing in {where} says this",
-    "judge": "{ours}",
 }
+"""Read well whether `where` is one source or several."""
 
 
 def phrase(finding: Finding, where: str) -> str:

@@ -1,4 +1,4 @@
-"""Answers by a language model: ask it, read its reply, check every statement, give it one chance to put things right."""
+"""Answers by a language model: ask it, read its reply, check every statement, let it put right once what fails."""
 
 from __future__ import annotations
 
@@ -27,7 +27,6 @@ REPLY_TOKENS = 1024
 """Longest reply asked for: eight statements take about 300."""
 OVERHEAD = 64
 """Tokens of a chat template and of what an estimate may miss."""
-LEAST_CONTEXT = 512
 _WORTH = {"supported": 1.0, "partial": 0.5, "unsupported": 0.0}
 
 
@@ -124,11 +123,6 @@ class Generator:
         rules = sum(estimate_tokens(m.content) for m in answer_messages(question, [], self.today, True))
         reply = min(REPLY_TOKENS, self.model.context // 4)
         fitted = fit([one.passage for one in evidence], self.model.context - reply - OVERHEAD - rules, estimate_tokens)
-        if fitted.over and self.model.context <= LEAST_CONTEXT:
-            raise ContextError(
-                f"{self.model.name} holds {self.model.context} tokens, too few for one paragraph; start it with a larger "
-                "context, set RAG_LLM_CONTEXT, or use --no-model"
-            )
         return list(evidence[: len(fitted.passages)])
 
     def _fence(self, question: str, passages: Sequence[Passage]) -> Fence:
@@ -146,7 +140,7 @@ class Generator:
         room = min(REPLY_TOKENS, max(128, self.model.context // 4))
         reply = self.model.complete(
             messages, schema=answer_schema(shown), plain=plain, max_tokens=room, sample=sample,
-            on_text=stream and stream.take,
+            on_text=stream.take if stream else None,
         )  # fmt: skip
         meter.add(reply)
         return reply
@@ -203,9 +197,9 @@ class _Meter:
 
     def add(self, reply: Reply) -> None:
         self.seconds += reply.seconds
-        for name, count in (("prompt", reply.prompt_tokens), ("completion", reply.completion_tokens)):
-            if count is not None:
-                self.tokens[name] = self.tokens.get(name, 0) + count
+        for name, number in (("prompt", reply.prompt_tokens), ("completion", reply.completion_tokens)):
+            if number is not None:
+                self.tokens[name] = self.tokens.get(name, 0) + number
 
 
 @dataclass(slots=True)

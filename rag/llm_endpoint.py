@@ -148,8 +148,8 @@ class OpenAIModel:
         started = self._clock()
         tries = 1
         while True:
-            structured = plain is None or self._wishes.structured
-            request = self._wishes.request(self.name, messages if structured else plain, schema, max_tokens, sample)
+            said = messages if plain is None or self._wishes.structured else plain
+            request = self._wishes.request(self.name, said, schema, max_tokens, sample)
             draft = Draft()
             fault = self._attempt(request, draft, started + self._deadline, on_text or _ignore)
             if fault is not None and draft.begun:

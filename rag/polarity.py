@@ -19,42 +19,44 @@ HEDGES = frozenset(
 _OPPOSITES = """
 more:less,fewer most:least,fewest increase:decrease,decline,reduce,drop,fall,cut,shrink increases:decreases
 increased:decreased,declined,reduced,dropped,fell,shrank increasing:decreasing,declining,falling,shrinking
-rise:fall,drop,decline rises:falls rose:fell,dropped,declined,sank risen:fallen rising:falling
-grow:shrink,decline grew:shrank,declined,fell growing:shrinking growth:decline,contraction gain:loss gains:losses
-gained:lost higher:lower highest:lowest high:low larger:smaller largest:smallest large:small bigger:smaller
-biggest:smallest big:small greater:lesser,smaller,less greatest:smallest,least longer:shorter longest:shortest
-long:short stronger:weaker strongest:weakest strong:weak strengthen:weaken strengthened:weakened better:worse
-best:worst good:bad faster:slower fastest:slowest fast:slow earlier:later earliest:latest early:late older:younger,newer
-oldest:youngest,newest old:young,new above:below,under over:under before:after with:without for:against up:down
-upper:lower first:last north:south northern:southern east:west eastern:western northeast:southwest northwest:southeast
-left:right inside:outside inner:outer include:exclude includes:excludes included:excluded including:excluding
-win:lose wins:loses won:lost winner:loser victory:defeat accept:reject,refuse accepts:rejects accepted:rejected,refused
+rise:fall,drop,decline rises:falls rose:fell,dropped,declined,sank risen:fallen rising:falling grow:shrink,decline
+grew:shrank,declined,fell growing:shrinking growth:decline,contraction gain:loss gains:losses gained:lost higher:lower
+highest:lowest high:low larger:smaller largest:smallest large:small bigger:smaller biggest:smallest big:small
+greater:lesser,smaller,less greatest:smallest,least longer:shorter longest:shortest long:short stronger:weaker
+strongest:weakest strong:weak strengthen:weaken strengthened:weakened better:worse best:worst good:bad faster:slower
+fastest:slowest fast:slow earlier:later earliest:latest early:late older:younger,newer oldest:youngest,newest
+old:young,new above:below,under over:under before:after with:without for:against up:down upper:lower first:last
+north:south northern:southern east:west eastern:western northeast:southwest northwest:southeast left:right
+inside:outside inner:outer include:exclude includes:excludes included:excluded including:excluding win:lose wins:loses
+won:lost winner:loser victory:defeat accept:reject,refuse accepts:rejects accepted:rejected,refused
 approve:reject,oppose approved:rejected,opposed approves:rejects support:oppose supports:opposes supported:opposed
-supporter:opponent supporters:opponents supporting:opposing agree:disagree,refuse agreed:disagreed,refused allow:ban,forbid,prohibit
-allowed:banned,forbidden,prohibited allows:bans,forbids legal:illegal guilty:innocent convicted:acquitted
-confirm:deny confirmed:denied confirms:denies admit:deny admitted:denied admits:denies succeed:fail succeeded:failed
-success:failure successful:unsuccessful possible:impossible able:unable likely:unlikely certain:uncertain
-true:false,untrue right:wrong correct:incorrect open:close,closed opened:closed opens:closes opening:closing
-start:end,stop,finish starts:ends,stops started:ended,stopped,finished begin:end,finish began:ended,finished begins:ends
-buy:sell bought:sold buyer:seller import:export imports:exports imported:exported arrive:leave,depart arrived:left,departed
-enter:leave,exit entered:left,exited join:leave joined:left hire:fire hired:fired appointed:dismissed,sacked
-alive:dead born:died live:die lived:died many:few all:none,some,no always:never,sometimes often:rarely,seldom
-usually:rarely,never everyone:nobody,noone everybody:nobody everything:nothing both:neither ally:enemy allies:enemies
-friend:enemy friendly:hostile peace:war attack:defend attacked:defended advance:retreat advanced:retreated
-positive:negative male:female man:woman men:women boy:girl son:daughter father:mother brother:sister husband:wife
-rich:poor cheap:expensive safe:dangerous hot:cold warm:cool day:night morning:evening public:private
-major:minor majority:minority maximum:minimum maximal:minimal least:most current:former next:previous past:future
-same:different similar:different direct:indirect regular:irregular known:unknown expected:unexpected
-expand:shrink,contract expanded:shrank,contracted raise:lower,cut,reduce raised:lowered,cut,reduced raising:lowering,cutting
-accelerate:slow accelerated:slowed improve:worsen,deteriorate improved:worsened,deteriorated improving:worsening
-praise:criticise,criticize,condemn praised:criticised,criticized,condemned welcomed:condemned,rejected love:hate
-loved:hated remember:forget encourage:discourage encouraged:discouraged permitted:banned,prohibited enable:prevent,disable
-visible:invisible active:inactive present:absent presence:absence complete:incomplete formal:informal
-official:unofficial wet:dry deep:shallow wide:narrow thick:thin heavy:light hard:soft,easy easy:difficult,hard full:empty
-near:far top:bottom front:back forward:backward import:export surplus:deficit profit:loss profits:losses create:destroy
-created:destroyed build:demolish built:demolished,destroyed found:lost push:pull pushed:pulled lend:borrow lent:borrowed
-mandatory:optional,voluntary required:optional temporary:permanent vote:abstain innocent:guilty freed:jailed,imprisoned
-released:arrested,detained escalate:defuse,ease escalated:eased tighten:loosen,ease tightened:loosened,eased
+supporter:opponent supporters:opponents supporting:opposing agree:disagree,refuse agreed:disagreed,refused
+allow:ban,forbid,prohibit allowed:banned,forbidden,prohibited allows:bans,forbids legal:illegal guilty:innocent
+convicted:acquitted confirm:deny confirmed:denied confirms:denies admit:deny admitted:denied admits:denies
+succeed:fail succeeded:failed success:failure successful:unsuccessful possible:impossible able:unable likely:unlikely
+certain:uncertain true:false,untrue right:wrong correct:incorrect open:close,closed opened:closed opens:closes
+opening:closing start:end,stop,finish starts:ends,stops started:ended,stopped,finished begin:end,finish
+began:ended,finished begins:ends buy:sell bought:sold buyer:seller import:export imports:exports imported:exported
+arrive:leave,depart arrived:left,departed enter:leave,exit entered:left,exited join:leave joined:left hire:fire
+hired:fired appointed:dismissed,sacked alive:dead born:died live:die lived:died many:few all:none,some,no
+always:never,sometimes often:rarely,seldom usually:rarely,never everyone:nobody,noone everybody:nobody
+everything:nothing both:neither ally:enemy allies:enemies friend:enemy friendly:hostile peace:war attack:defend
+attacked:defended advance:retreat advanced:retreated positive:negative male:female man:woman men:women boy:girl
+son:daughter father:mother brother:sister husband:wife rich:poor cheap:expensive safe:dangerous hot:cold warm:cool
+day:night morning:evening public:private major:minor majority:minority maximum:minimum maximal:minimal least:most
+current:former next:previous past:future same:different similar:different direct:indirect regular:irregular
+known:unknown expected:unexpected expand:shrink,contract expanded:shrank,contracted raise:lower,cut,reduce
+raised:lowered,cut,reduced raising:lowering,cutting accelerate:slow accelerated:slowed improve:worsen,deteriorate
+improved:worsened,deteriorated improving:worsening praise:criticise,criticize,condemn
+praised:criticised,criticized,condemned welcomed:condemned,rejected love:hate loved:hated remember:forget
+encourage:discourage encouraged:discouraged permitted:banned,prohibited enable:prevent,disable visible:invisible
+active:inactive present:absent presence:absence complete:incomplete formal:informal official:unofficial wet:dry
+deep:shallow wide:narrow thick:thin heavy:light hard:soft,easy easy:difficult,hard full:empty near:far top:bottom
+front:back forward:backward import:export surplus:deficit profit:loss profits:losses create:destroy created:destroyed
+build:demolish built:demolished,destroyed found:lost push:pull pushed:pulled lend:borrow lent:borrowed
+mandatory:optional,voluntary required:optional temporary:permanent vote:abstain innocent:guilty
+freed:jailed,imprisoned released:arrested,detained escalate:defuse,ease escalated:eased tighten:loosen,ease
+tightened:loosened,eased
 """
 
 
@@ -79,7 +81,7 @@ def negations(tokens: Iterable[Token]) -> list[Token]:
 
 def hedges(tokens: Iterable[Token]) -> list[Token]:
     """Tokens that say "perhaps"."""
-    return [t for t in tokens if t.text.lower() in HEDGES and not (t.text == "May")]
+    return [t for t in tokens if t.text.lower() in HEDGES and t.text != "May"]
 
 
 def opposite(ours: Sequence[Token], theirs: Sequence[Token]) -> tuple[Token, Token] | None:

@@ -17,13 +17,13 @@ _MONTH = (
 _DAY = r"(?P<day>[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>1[5-9]\d\d|20\d\d|21\d\d)"
 _FORMS = [
-    re.compile(r"(?<![\d.-])(?P<year>1[5-9]\d\d|20\d\d|21\d\d)-(?P<month>0[1-9]|1[0-2])(?:-(?P<day>0[1-9]|[12]\d|3[01]))?(?![\d-])"),
+    re.compile(rf"(?<![\d.-]){_YEAR}-(?P<month>0[1-9]|1[0-2])(?:-(?P<day>0[1-9]|[12]\d|3[01]))?(?![\d-])"),
     re.compile(rf"\b{_DAY}\s+(?:of\s+)?{_MONTH}(?:,?\s+{_YEAR}\b)?"),
     re.compile(rf"\b{_MONTH}\s+{_DAY}\b(?!\s*(?:,\d|%|percent))(?:,?\s+{_YEAR}\b)?"),
     re.compile(rf"\b{_MONTH},?\s+(?:of\s+)?{_YEAR}\b"),
     re.compile(rf"\b(?:in|since|until|till|by|of|late|early|last|next|this|mid|from|between|and)[\s-]+{_MONTH}(?!\s*\d)"),
 ]  # fmt: skip
-_RELATIVE = re.compile(r"\b(yesterday|today|tonight|tomorrow|(?:(last|next|this|on)\s+)?(" + "|".join(WEEKDAYS) + r"))\b", re.I)  # fmt: skip
+_RELATIVE = re.compile(rf"\b(?:yesterday|today|tonight|tomorrow|(?P<weekday>{'|'.join(WEEKDAYS)}))\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def resolved(text: str, published: str | None) -> list[Timex]:
         return []
     found = []
     for match in _RELATIVE.finditer(text):
-        for meant in _days(match.group().lower(), match.group(3), day):
+        for meant in _days(match.group().lower(), match["weekday"], day):
             found.append(Timex(match.group(), meant.year, meant.month, meant.day, match.start(), match.end()))
     return found
 
@@ -100,7 +100,7 @@ def agrees(stated: Timex, given: Iterable[Timex], published: str | None) -> bool
     known = {int(published[:4])} if published and published[:4].isdigit() else set()
     for timex in given:
         years = {timex.year} if timex.year else {y + step for y in known for step in (-1, 0, 1)}
-        if stated.month == timex.month and stated.day in (None, timex.day):
-            if stated.year is None or not years or stated.year in years:
-                return True
+        same_day = stated.month == timex.month and stated.day in (None, timex.day)
+        if same_day and (stated.year is None or not years or stated.year in years):
+            return True
     return False

@@ -77,10 +77,9 @@ class Verifier:
                 verdicts.append(self._verdict(text, vector, [*cited, other]))
         better = [verdict for verdict in verdicts if verdict.support == "supported"]
         # Paragraphs that it does not cite count only if they bear all of it out, or if it cites none.
-        choice = (
-            max(better, key=lambda v: v.rank) if better else own or max(verdicts, key=lambda v: v.rank, default=None)
-        )
-        return choice or Verdict(text, "unsupported", 0.0, (Finding("meaning"),), ())
+        best = max(better or verdicts, key=lambda verdict: verdict.rank, default=None)
+        chosen = best if better or own is None else own
+        return chosen or Verdict(text, "unsupported", 0.0, (Finding("meaning"),), ())
 
     def _verdict(self, text: str, vector: Vector, evidence: Sequence[Evidence]) -> Verdict:
         restored = restore(text, [source for one in evidence for source in (one.text, one.context)])
@@ -137,18 +136,13 @@ def _findings(
 def _contradiction(tokens: Sequence[Token], near: Sequence[Line]) -> list[Finding]:
     """In a paraphrase: a figure given to another thing, or an opposite in the sentence that is closest."""
     wrong = next(filter(None, (miscounted(tokens, line.tokens) for line in near)), None)
-    if wrong and not any(miscounted(tokens, line.tokens) is None and _holds(tokens, line, wrong) for line in near):
+    if wrong and not any(wrong.ours in " ".join(token.text for token in line.tokens) for line in near):
         return [wrong]
     keys = {token.key for token in telling(tokens)}
     line = near[0]
     shared = len(keys & {token.key for token in line.tokens})
     turned = opposite(tokens, line.tokens) if shared >= NEAR_COPY * len(keys) else None
     return [Finding("opposite", turned[0].text, turned[1].text)] if turned else []
-
-
-def _holds(tokens: Sequence[Token], line: Line, wrong: Finding) -> bool:
-    """Whether another sentence gives the figure in question as the statement does."""
-    return wrong.ours in " ".join(token.text for token in line.tokens)
 
 
 def _missing(tokens: Sequence[Token], lines: Sequence[Line]) -> Finding:

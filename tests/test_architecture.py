@@ -35,7 +35,13 @@ LAYERS = [
     "places holdings facts lexical storing",
     "dense fusion ingesting",
     "retrieval extraction",
-    "citations confidence",
+    "findings timexes",
+    "citations confidence tokens",
+    # 2: does the cited text say this?
+    "polarity verbatim evidence",
+    "alignment",
+    "support",
+    "verification",
     # 2: language models
     "llm_records llm_context",
     "llm_stream",
@@ -48,7 +54,9 @@ LAYERS = [
     "marks damaged_json declining injections",
     "fencing structured plain_reply",
     "parsing prompts",
+    "judging",
     # 3: the chain
+    "generation",
     "answering",
     # what a reader sees: the schema only
     "wording links excerpts quoting",
@@ -75,8 +83,10 @@ LIBRARY_ROOMS = {
     "platformdirs": {"engine"},
     "py3langid": {"paragraphs"},
     "pypdf": {"pdf"},
-    "sentence_transformers": {"embedding_torch"},
+    "rapidfuzz": {"verbatim"},
+    "sentence_transformers": {"embedding_torch", "judging"},
     "sentencex": {"sentences"},
+    "text_to_num": {"tokens"},
     "tokenizers": {"embedding_onnx"},
     "trafilatura": {"webpages"},
     "typer": {"cli"},
