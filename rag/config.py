@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from rag.errors import ConfigError
 
@@ -38,8 +39,8 @@ class Config:
     llm_llamaindex: str = ""  # [model] llamaindex: dotted name of a LlamaIndex LLM instead
     llm_arguments: Mapping[str, Any] = field(default_factory=dict)  # [model] arguments: a table, for that LLM
     llm_context: int | None = None  # [model] context: tokens the model holds; asked of the server when unset
-    judge: str = ""  # [model] judge: "model", or a CrossEncoder's name: a second opinion on every statement
     llm_timeout: int = 120  # [model] timeout: seconds without a new piece of a reply
+    judge: str = ""  # [model] judge: "model", or a CrossEncoder's name: a second opinion on every statement
     threshold: float | None = None  # [answering] threshold: confidence below which a question is declined
 
     def __repr__(self) -> str:
@@ -99,8 +100,19 @@ def read_config(
     settings = {name: environment[shared] for shared, name in _SHARED.items() if environment.get(shared)}
     settings |= _from_file(environment) | _from_environment(environment, warn)
     settings |= {name: value for name, value in options.items() if value is not None}
+    if settings.get("llm_api_key") == environment.get("OPENAI_API_KEY") and _is_foreign(settings, environment):
+        settings.pop("llm_api_key", None)
     converted = {name: _convert(name, value, str(name)) for name, value in settings.items()}
     return replace(Config(), **converted)
+
+
+def _is_foreign(settings: Mapping[str, Any], environment: Mapping[str, str]) -> bool:
+    """Whether the language model's server is neither OpenAI's, nor OPENAI_BASE_URL, nor on this machine."""
+    address = str(settings.get("llm_base_url") or "")
+    if not address or address == environment.get("OPENAI_BASE_URL"):
+        return False
+    host = urlsplit(address if "://" in address else f"//{address}").hostname or ""
+    return not (host in ("localhost", "::1", "api.openai.com") or host.startswith("127."))
 
 
 def _from_file(environment: Mapping[str, str]) -> dict[str, Any]:

@@ -76,6 +76,8 @@ class Engine:
         self.store = config.store.expanduser().absolute()
         self._vectors: VectorStore | None = None
         self._models: dict[Path | None, LanguageModel] = {}
+        self.language_model: LanguageModel | None = None
+        """A model that a program brings along; it goes before the configured one and stays the program's to close."""
 
     def __enter__(self) -> Engine:
         return self
@@ -160,7 +162,7 @@ class Engine:
         from rag.verification import Verifier
 
         replies = self._cache() / "replies" if cache else None
-        model = self._language_model(replies)
+        model = self.language_model or self._language_model(replies)
         secret = secret_of(replies) if replies else b""
         return Generator(model, Verifier(self.embedder, self._judge(model)), date.today().isoformat(), secret)
 
@@ -213,7 +215,8 @@ class Engine:
         from rag.confidence import THRESHOLD
 
         threshold = THRESHOLD if self.config.threshold is None else self.config.threshold
-        generator = self._generator(cache) if model and self.config.model_configured else None
+        wanted = model and (self.language_model is not None or self.config.model_configured)
+        generator = self._generator(cache) if wanted else None
         answerer = Answerer(self.retriever, threshold, generator=generator)
         return answerer.ask(question, filters, max_per_article, wishes)
 

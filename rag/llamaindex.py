@@ -8,18 +8,30 @@
         for node in response.source_nodes:
             print(node.node_id, node.metadata["quotes"])
 
+Or the whole chain as a query engine, with statements that have been checked:
+
+    from rag.llamaindex import CitedQueryEngine
+
+    with CitedQueryEngine.from_store("vectorstore", llm=llm) as engine:
+        response = engine.query("Who said what?")
+        print(response, response.metadata["statements"])
+
 Importing LlamaIndex takes two seconds, so this room is nobody's but a LlamaIndex program's.
 """
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from llama_index.core.base.base_query_engine import BaseQueryEngine
 from llama_index.core.base.base_retriever import BaseRetriever
+from llama_index.core.base.response.schema import Response
+from llama_index.core.llms import LLM
 from llama_index.core.schema import NodeRelationship, NodeWithScore, QueryBundle, RelatedNodeInfo, TextNode
 
 from rag.answering import PASSAGES
@@ -28,6 +40,9 @@ from rag.confidence import question_terms
 from rag.config import read_config
 from rag.engine import CATALOGUE, Engine
 from rag.extraction import candidates, choose, sentence_text, weigh
+from rag.llm_llamaindex import LlamaIndexModel
+from rag.quoting import answer_text
+from rag.render_json import answer_record
 from rag.schema import Filters, Passage, Sentence
 
 SHOWN = frozenset({"title", "publisher", "published"})
@@ -75,7 +90,7 @@ class ArticleRetriever(BaseRetriever):
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         question = query_bundle.query_str
-        with self._engine_here() as engine, readable_errors(engine.store / CATALOGUE):
+        with self.engine_here() as engine, readable_errors(engine.store / CATALOGUE):
             retriever = engine.retriever
             vector = retriever.encode(question)
             passages = retriever.search(question, vector, self.k, self.filters, self.max_per_article)
@@ -89,14 +104,69 @@ class ArticleRetriever(BaseRetriever):
         return nodes
 
     @contextmanager
-    def _engine_here(self) -> Iterator[Engine]:
+    def engine_here(self) -> Iterator[Engine]:
         """The engine; for any other thread (LlamaIndex starts some) one of its own, for a catalogue is not shared."""
         if threading.get_ident() == self._thread:
             yield self.engine
             return
         with Engine(self.engine.config, self.engine.warn) as own:
             own.embedder = self.engine.embedder
+            own.language_model = self.engine.language_model
             yield own
+
+
+class CitedQueryEngine(BaseQueryEngine):
+    """Answers as `rag ask` does: every statement in the response is cited and has been checked against its source.
+
+    `str(response)` is the answer with its marks, or the abstention; `response.source_nodes` are the cited paragraphs
+    in the order of their numbers; `response.metadata` is what `rag ask --json` prints (answered, statements,
+    citations, left_out, …). Drops into an agent (`QueryEngineTool`) or a chat engine (`CondenseQuestionChatEngine`).
+    With `llm` (any LlamaIndex LLM) that model writes; else the configured one, else the articles' own sentences.
+    May be used from several threads. Raises RagError, as the engine does.
+    """
+
+    def __init__(
+        self, engine: Engine, *, llm: LLM | None = None, filters: Filters | None = None, max_per_article: int = 0
+    ) -> None:
+        super().__init__(None)
+        self._retriever = ArticleRetriever(engine, filters=filters, max_per_article=max_per_article)
+        self.engine = engine
+        if llm is not None:
+            engine.language_model = LlamaIndexModel.of(llm)
+
+    @classmethod
+    def from_store(
+        cls, folder: str | Path, *, llm: LLM | None = None, filters: Filters | None = None, max_per_article: int = 0
+    ) -> CitedQueryEngine:
+        """Over the store in `folder`, with the settings `rag` would use here. Close it, or use it in a `with`."""
+        engine = Engine(read_config(store=Path(folder)))
+        return cls(engine, llm=llm, filters=filters, max_per_article=max_per_article)
+
+    def __enter__(self) -> CitedQueryEngine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the engine; the next query opens it again."""
+        self.engine.close()
+
+    def retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        """The paragraphs an answer would be made from."""
+        return self._retriever.retrieve(query_bundle)
+
+    def _query(self, query_bundle: QueryBundle) -> Response:
+        with self._retriever.engine_here() as engine:
+            answer = engine.ask(query_bundle.query_str, self._retriever.filters, self._retriever.max_per_article)
+        nodes = [_node(citation.passage, citation.quotes) for citation in answer.citations]
+        return Response(answer_text(answer), nodes, answer_record(answer))
+
+    async def _aquery(self, query_bundle: QueryBundle) -> Response:
+        return await asyncio.to_thread(self._query, query_bundle)
+
+    def _get_prompt_modules(self) -> dict[str, Any]:
+        return {}
 
 
 def _node(passage: Passage, quotes: Sequence[Sentence]) -> NodeWithScore:

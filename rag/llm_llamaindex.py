@@ -53,6 +53,15 @@ class LlamaIndexModel:
             said = self._clean(error)
             raise ConfigError(f"{dotted} does not take its arguments: {said}; check [model.arguments]") from None
 
+    @classmethod
+    def of(cls, llm: LLM, *, context: int | None = None) -> LlamaIndexModel:
+        """An LLM that a program has made for itself; its temperature is its own affair."""
+        model = cls.__new__(cls)
+        model._dotted = f"{type(llm).__module__}.{type(llm).__qualname__}"
+        model._arguments, model._secrets, model._context = {"model": str(llm.metadata.model_name)}, [], context
+        model._steered, model._llm = False, llm
+        return model
+
     @property
     def name(self) -> str:
         """See LanguageModel.name."""

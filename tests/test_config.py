@@ -35,6 +35,7 @@ llamaindex = "some.package.Class"
 arguments = {max_tokens = 500, model = "x"}
 context = 4096
 timeout = 30
+judge = "model"
 [answering]
 threshold = 0.25
 """
@@ -43,7 +44,8 @@ AS_READ = Config(
     embedding_base_url="http://localhost:8080/v1", embedding_api_key="hush", max_megabytes=5, max_pages=6,
     url_seconds=7, exact_limit=8, candidates=9, llm_base_url="http://localhost:11434/v1", llm_model="some-model",
     llm_api_key="hush", llm_llamaindex="some.package.Class", llm_arguments={"max_tokens": 500, "model": "x"},
-    llm_context=4096, llm_timeout=30, threshold=0.25,
+    llm_context=4096, llm_timeout=30,
+    judge="model", threshold=0.25,
 )  # fmt: skip
 
 
@@ -287,3 +289,21 @@ def test_a_key_of_a_model_is_in_no_repr_and_no_message(settings: Settings) -> No
     assert (config.llm_api_key, config.llm_arguments["api_key"]) == ("hush-1", "hush-2")
     assert "hush" not in repr(config)
     assert "hush" not in refusal(settings("[model]\narguments = 'hush'\n"))
+
+
+@pytest.mark.parametrize(
+    ("address", "given"),
+    [
+        ("", True),
+        ("https://api.openai.com/v1", True),
+        ("http://localhost:8080/v1", True),
+        ("http://127.0.0.1:8080/v1", True),
+        ("http://[::1]:8080/v1", True),
+        ("https://elsewhere.example/v1", False),
+        ("https://api.openai.com.elsewhere.example/v1", False),
+        ("elsewhere.example", False),
+    ],
+)
+def test_the_key_of_openai_goes_to_no_other_server(address: str, given: bool) -> None:
+    environment = {"RAG_LLM_BASE_URL": address, "RAG_LLM_MODEL": "m", "OPENAI_API_KEY": "sk-one"}
+    assert read_config(environment).llm_api_key == ("sk-one" if given else "")

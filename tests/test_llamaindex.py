@@ -11,15 +11,19 @@ from pathlib import Path
 
 import pytest
 from llama_index.core.base.response.schema import Response
-from llama_index.core.llms import MockLLM
+from llama_index.core.bridge.pydantic import Field
+from llama_index.core.chat_engine import CondenseQuestionChatEngine
+from llama_index.core.llms import CompletionResponse, CompletionResponseGen, CustomLLM, LLMMetadata, MockLLM
+from llama_index.core.memory import ChatMemoryBuffer
 from llama_index.core.query_engine import CitationQueryEngine, RetrieverQueryEngine
-from llama_index.core.schema import MetadataMode, NodeWithScore
+from llama_index.core.schema import MetadataMode, NodeWithScore, QueryBundle
+from llama_index.core.tools import QueryEngineTool
 
 from rag.config import Config
 from rag.engine import Engine
 from rag.errors import InputError, StoreEmptyError
-from rag.llamaindex import ArticleRetriever
-from rag.schema import Filters
+from rag.llamaindex import ArticleRetriever, CitedQueryEngine
+from rag.schema import ABSTENTION, Filters
 
 FERRY = """---
 title: New ferry timetable
@@ -175,3 +179,74 @@ def test_every_node_of_the_shared_articles_can_be_cited(
     assert len(nodes) > 100
     for found in nodes:
         assert_citable(found, engine)
+
+
+class Scripted(CustomLLM):
+    """An LLM of LlamaIndex that says what it was told to say, and keeps what it was asked."""
+
+    queue: list[str]
+    history: list[str] = Field(default_factory=list)
+
+    @property
+    def metadata(self) -> LLMMetadata:
+        return LLMMetadata(context_window=8192, model_name="scripted")
+
+    def complete(self, prompt: str, formatted: bool = False, **kwargs: object) -> CompletionResponse:
+        self.history.append(prompt)
+        return CompletionResponse(text=self.queue.pop(0))
+
+    def stream_complete(self, prompt: str, formatted: bool = False, **kwargs: object) -> CompletionResponseGen:
+        text = self.complete(prompt).text
+        yield CompletionResponse(text=text, delta=text)
+
+
+TRUE = "The ferry to Lunde leaves at nine in the morning [1]."
+
+
+def test_a_response_carries_checked_statements(engine: Engine) -> None:
+    llm = Scripted(queue=[f"{TRUE} It returns at eleven [1].", ""])
+    response = CitedQueryEngine(engine, llm=llm).query(QUESTION)
+    assert isinstance(response, Response)
+    assert str(response) == TRUE.replace(" [1].", ". [1]")
+    assert response.metadata is not None
+    assert response.metadata["mode"] == "model"
+    assert response.metadata["model"] == "scripted"
+    assert [statement["support"] for statement in response.metadata["statements"]] == ["supported"]
+    assert [statement["text"] for statement in response.metadata["left_out"]] == ["It returns at eleven."]
+    [node] = response.source_nodes
+    assert node.node_id == response.metadata["citations"][0]["paragraph_id"]
+    assert node.metadata["quotes"] == ["The ferry to Lunde leaves at nine in the morning."]
+    assert len(llm.history) == 2, "the statement that failed went back once"
+
+
+def test_without_a_model_the_response_quotes(engine: Engine) -> None:
+    response = CitedQueryEngine(engine).query(QUESTION)
+    assert "leaves at nine in the morning. [1]" in str(response)
+    assert response.metadata is not None
+    assert response.metadata["mode"] == "extractive"
+
+
+def test_what_is_not_answered_is_declined(engine: Engine) -> None:
+    llm = Scripted(queue=[])
+    response = CitedQueryEngine(engine, llm=llm).query("Which team won the football World Cup in 1930?")
+    assert str(response) == ABSTENTION
+    assert response.source_nodes == []
+    assert llm.history == [], "below the threshold no model is asked"
+
+
+def test_it_drops_into_a_tool_and_a_chat_engine(engine: Engine) -> None:
+    llm = Scripted(queue=[TRUE, TRUE])
+    cited = CitedQueryEngine(engine, llm=llm)
+    tool = QueryEngineTool.from_defaults(cited, name="articles", description="Answers from articles.")
+    assert "[1]" in tool.call(QUESTION).content
+    memory = ChatMemoryBuffer.from_defaults(token_limit=1000)  # the default one leaves a database open
+    chat = CondenseQuestionChatEngine.from_defaults(cited, llm=llm, memory=memory)
+    assert "nine in the morning. [1]" in str(chat.chat(QUESTION))
+
+
+def test_it_answers_in_another_thread(store: Path) -> None:
+    with CitedQueryEngine.from_store(store, filters=Filters(publishers=("Harbour",))) as cited:
+        response = asyncio.run(cited.aquery(QUESTION))
+        nodes = cited.retrieve(QueryBundle(QUESTION))
+    assert "[1]" in str(response)
+    assert {node.metadata["publisher"] for node in nodes} == {"The Harbour Post"}
