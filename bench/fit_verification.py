@@ -3,6 +3,7 @@
     python bench/fit_verification.py [--write]
 
 Reads attributionbench_dev and wice_dev in ../shared/data. Every source set is judged by weights fitted on the others.
+Prints a table of calibration too: of the claims given such a probability, the share that people found supported.
 Needs scikit-learn (extra `bench`); about four minutes on two cores, most of them embedding.
 """
 
@@ -165,8 +166,8 @@ def main() -> None:
         weights = fold(regression().fit(signs[~part], labels[~part]))
         ours[part] = weighted(weights, signs[part])
         judged[part] = verdicts([c for c in claims if c.source_set == name], weights)
-    took = time.perf_counter() - began
     bench = sets != "wice"
+    took = time.perf_counter() - began
     report("attributionbench_dev, each set left out", labels[bench], ours[bench], judged[bench])
     for name in SETS:
         report(f"  {name}", labels[sets == name], ours[sets == name], judged[sets == name])
@@ -179,13 +180,26 @@ def main() -> None:
     wice_chance = weighted(weights, signs[~bench])
     wice_judged = verdicts([c for c in claims if c.source_set == "wice"], weights)
     report("wice_dev, left out", labels[~bench], wice_chance, wice_judged)
-    print(f"{took / bench.sum() * 1000:.1f} ms a claim, its vectors given")
+    calibration("attributionbench_dev", labels[bench], ours[bench], judged[bench])
+    calibration("wice_dev", labels[~bench], wice_chance, wice_judged)
+    lines = statistics.mean(len(claim.lines) for claim in claims if claim.source_set != "wice")
+    print(f"verification takes {took / bench.sum() * 1000:.1f} ms a claim of {lines:.0f} sentences, its vectors given")
     final = fold(regression().fit(signs, labels))
     print(json.dumps(final, indent=1))
     if options.write:
         content = {"made_by": "bench/fit_verification.py on attributionbench_dev and wice_dev", "weights": final}
         path = Path(support.__file__).with_name("support.json")
         path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def calibration(name: str, labels: np.ndarray, chance: np.ndarray, judged: np.ndarray) -> None:
+    """Of the claims in each bin of probability: how many there are, and the shares supported and called so."""
+    print(f"calibration, {name}: probability, claims, supported, called supported")
+    for low in np.arange(0, 1, 0.1):
+        within = (chance >= low) & (chance < low + 0.1)
+        if within.any():
+            shares = f"{labels[within].mean():.2f}  {judged[within].mean():.2f}"
+            print(f"  {low:.1f}-{low + 0.1:.1f}  {within.sum():4d}  {shares}")
 
 
 def report(name: str, labels: np.ndarray, chance: np.ndarray, judged: np.ndarray) -> None:

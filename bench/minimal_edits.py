@@ -189,13 +189,14 @@ def main() -> None:
             print(f"{kind}: {sum(caught)} of {len(caught)} caught ({sum(caught) / len(caught):.1%})")
             if options.show == kind:
                 show(kept, caught)
-        print(
-            f"all twins: {caught_all / total:.1%} caught; {(time.perf_counter() - began) / total * 1000:.0f} ms each with embedding"
-        )
+        each = (time.perf_counter() - began) / total * 1000
+        print(f"all twins: {caught_all / total:.1%} caught; {each:.0f} ms each with embedding")
 
 
 def judged(verifier: Verifier, text: str, evidence: Evidence) -> bool:
-    return verifier.verify(text, [evidence], [evidence]).support == "supported"
+    """Whether it is let through as it is; a changed quotation that is put right is not."""
+    verdict = verifier.verify(text, [evidence], [evidence])
+    return verdict.support == "supported" and verdict.text == text
 
 
 def show(kept: Sequence[tuple[str, str, Evidence]], caught: Sequence[bool]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -86,7 +87,7 @@ class Answerer:
         if not evidence:
             return replace(_quoted(declined, vector, terms, weighed), notes=notes)
         written = generator.write(declined.question, evidence, wishes.samples, wishes.on_draft)
-        name = generator.model.name
+        name = short_name(generator.model.name)
         base = replace(
             declined,
             mode="model",
@@ -118,9 +119,18 @@ def _fallback(base: Answer, quoted: Answer, name: str) -> Answer:
     """The articles' own sentences, and why they stand here instead of the model's."""
     note = f"nothing in the reply of {name} is borne out by the articles; these are their own sentences instead"
     return replace(
-        quoted, notes=(*base.notes, *quoted.notes, note), left_out=base.left_out, tokens=base.tokens,
+        quoted,
+        model=name,
+        notes=(*base.notes, *quoted.notes, note),
+        left_out=base.left_out,
+        tokens=base.tokens,
         seconds=base.seconds,
-    )  # fmt: skip
+    )
+
+
+def short_name(name: str) -> str:
+    """A model that a server names by its file, without the folders."""
+    return re.split(r"[\\/]", name)[-1] if name.lower().endswith(".gguf") else name
 
 
 def _dropped(written: Written) -> list[str]:
@@ -128,8 +138,7 @@ def _dropped(written: Written) -> list[str]:
     if not count:
         return []
     said = "1 statement of the model was" if count == 1 else f"{count} statements of the model were"
-    return [f"{said} left out: no paragraph it was shown bears {'it' if count == 1 else 'them'} out "
-            "(--show-unsupported prints what was left out)"]  # fmt: skip
+    return [f"{said} left out: no paragraph it was shown bears {'it' if count == 1 else 'them'} out"]
 
 
 def suspects(passages: Sequence[Passage]) -> dict[str, str]:

@@ -207,7 +207,8 @@ def ask(
 
         say(answer_json(answer))
         return
-    if not show_unsupported:
+    if answer.left_out and not show_unsupported:
+        complain("--show-unsupported prints what was left out, with the reasons")
         answer = replace(answer, left_out=())
     if format_ is Format.markdown:
         from rag.render_markdown import answer_markdown

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from rag.injections import instructions
 from rag.marks import DROPPED, hide
 from rag.sanitising import safe
 from rag.schema import Passage
@@ -41,7 +42,7 @@ class Fence:
         """One source with its title, publisher, date and text; a line each, so that none can pass for another."""
         metadata = passage.metadata
         lines = [f"<<source {number} · {self.key}>>", f"Title: {neutral(metadata.title) or 'untitled'}"]
-        if metadata.publisher:
+        if metadata.publisher and not instructions(metadata.publisher):
             lines.append(f"Publisher: {neutral(metadata.publisher)}")
         lines += [f"Date: {dated(metadata.published)}", f"Text: {neutral(passage.paragraph.text)}"]
         return "\n".join([*lines, f"<<end {self.key}>>"])

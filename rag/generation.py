@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hmac
+import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -23,10 +25,13 @@ from rag.verification import Verdict, Verifier
 if TYPE_CHECKING:
     from rag.evidence import Evidence
 
-REPLY_TOKENS = 1024
-"""Longest reply asked for: eight statements take about 300."""
+REPLY_TOKENS = 768
+"""Longest reply asked for: eight statements in JSON take about 400."""
+CIRCLE, CIRCLES = 40, 4
+"""A reply whose last 40 characters stand four times in its last 480 says nothing new any more."""
 OVERHEAD = 64
 """Tokens of a chat template and of what an estimate may miss."""
+_HALF_MARK = re.compile(r"(?<=[.!?…。！？\])】])\s*[\[【(][\[\d\s,;^-]{0,40}$")
 _WORTH = {"supported": 1.0, "partial": 0.5, "unsupported": 0.0}
 
 
@@ -111,9 +116,9 @@ class Generator:
             messages, plain = (
                 answer_messages(question, passages, self.today, structured, fence) for structured in (True, False)
             )
-            stream = _Stream(on_draft, len(shown)) if on_draft and samples == 1 else None
+            draft = on_draft if samples == 1 else None
             try:
-                return shown, [self._complete(messages, plain, len(shown), meter, n, stream) for n in range(samples)]
+                return shown, [self._complete(messages, plain, len(shown), meter, n, draft) for n in range(samples)]
             except ContextError:
                 if len(shown) == 1:
                     raise
@@ -135,13 +140,16 @@ class Generator:
 
     def _complete(
         self, messages: Sequence[Message], plain: Sequence[Message], shown: int, meter: _Meter, sample: int = 0,
-        stream: _Stream | None = None,
+        on_draft: Callable[[str], None] | None = None,
     ) -> Reply:  # fmt: skip
         room = min(REPLY_TOKENS, max(128, self.model.context // 4))
-        reply = self.model.complete(
-            messages, schema=answer_schema(shown), plain=plain, max_tokens=room, sample=sample,
-            on_text=stream.take if stream else None,
-        )  # fmt: skip
+        stream, began = _Stream(on_draft, shown), time.monotonic()
+        try:
+            reply = self.model.complete(
+                messages, schema=answer_schema(shown), plain=plain, max_tokens=room, sample=sample, on_text=stream.take
+            )
+        except _CirclingError:
+            reply = Reply(stream.text, "cut", seconds=time.monotonic() - began)
         meter.add(reply)
         return reply
 
@@ -175,15 +183,15 @@ class Generator:
             notes.append(f"{self.model.name} could not be asked to put its statements right: {error}")
             return [one for one in checked if one.holds], failed
         _, again, _ = self._read(reply, shown)
-        mended = _matched(
-            [one for one in again if one.holds], [(i, one) for i, one in enumerate(checked) if not one.holds]
-        )
+        held = {one.verdict.text.casefold() for one in checked if one.holds}
+        new = [one for one in again if one.holds and one.verdict.text.casefold() not in held]
+        mended = _matched(new, [(i, one) for i, one in enumerate(checked) if not one.holds])
         kept = [mended.get(i, one) for i, one in enumerate(checked) if one.holds or i in mended]
         return _distinct(kept), [one for i, one in enumerate(checked) if not one.holds and i not in mended]
 
 
 _CUT = {
-    "cut": "the reply broke off; only its finished statements were read",
+    "cut": "the reply broke off or went round in circles; only its finished statements were read",
     "length": "the reply reached its longest; only its finished statements were read",
 }
 
@@ -202,16 +210,26 @@ class _Meter:
                 self.tokens[name] = self.tokens.get(name, 0) + number
 
 
+class _CirclingError(Exception):
+    """A small model has lost its way and says the same again and again."""
+
+
 @dataclass(slots=True)
 class _Stream:
-    """Hands on what may be shown of a reply as it grows."""
+    """Hands on what may be shown of a reply as it grows, and stops one that goes round in circles."""
 
-    on_draft: Callable[[str], None]
+    on_draft: Callable[[str], None] | None
     shown: int
     text: str = ""
 
     def take(self, piece: str) -> None:
         self.text += piece
+        end = self.text[-CIRCLE:]
+        # A table's rule repeats itself and means no harm.
+        if any(map(str.isalnum, end)) and self.text[-12 * CIRCLE :].count(end) >= CIRCLES:
+            raise _CirclingError
+        if self.on_draft is None:
+            return
         # Reading all of it anew costs 2 ms a thousand characters: now and then is often enough.
         if len(self.text) < 8000:
             self.on_draft(visible(self.text, self.shown))
@@ -243,5 +261,5 @@ def _distinct(checked: Sequence[Checked]) -> list[Checked]:
 
 
 def _ended(text: str) -> bool:
-    """Whether the text stops at the end of a sentence or of a mark."""
-    return text.rstrip()[-1:] in tuple(".!?…。！？])】”\"'»’")
+    """Whether the text stops at the end of a sentence or of a mark, or in the middle of the mark after a sentence."""
+    return _HALF_MARK.sub("", text).rstrip()[-1:] in tuple(".!?…。！？])】”\"'»’")

@@ -12,7 +12,17 @@ from typing import Literal
 from rag import wording
 from rag.excerpts import excerpt, lines
 from rag.links import citation_link, file_link, passage_link, quote_link, web_address
-from rag.quoting import attribution, cited, in_quotation_marks, marks, provenance, quoted_from, support
+from rag.quoting import (
+    LEFT_OUT,
+    attribution,
+    cited,
+    in_quotation_marks,
+    marks,
+    provenance,
+    quoted_from,
+    support,
+    why_left_out,
+)
 from rag.sanitising import safe
 from rag.schema import (
     ABSTENTION,
@@ -71,7 +81,7 @@ BLANK = Line()
 
 
 def answer_lines(answer: Answer) -> Iterator[Line]:
-    """Statements with marks, then the sources; or the abstention and what came closest."""
+    """Statements with marks, then the sources; or the abstention and what came closest; last what was left out."""
     if not answer.answered:
         yield Line((Segment(ABSTENTION, "title"),))
         yield from _closest(answer.nearest[:CLOSEST])
@@ -84,11 +94,11 @@ def answer_lines(answer: Answer) -> Iterator[Line]:
     yield BLANK
     yield _dim(f"Confidence: {wording.confidence(answer.confidence)} · {provenance(answer)}")
     yield from _notes(answer.notes, gap=False)
-    yield from _left_out(answer)
     yield from (BLANK, Line((Segment("Sources", "heading"),)))
     for citation in answer.citations:
         yield BLANK
         yield from _source(citation)
+    yield from _left_out(answer)
 
 
 def search_lines(result: SearchResult, explain: bool) -> Iterator[Line]:
@@ -242,10 +252,13 @@ def _excerpt(paragraph: Paragraph, quotes: Sequence[Sentence], indent: int, limi
 
 def _left_out(answer: Answer) -> Iterator[Line]:
     """What a model wrote that nothing bears out, never to be taken for a part of the answer."""
+    if answer.left_out:
+        yield from (BLANK, Line((Segment(LEFT_OUT, "heading"),)))
     for statement in answer.left_out:
         yield BLANK
-        yield Line((Segment(safe(statement.text), "struck"),), label=Segment("Left out: ", "warning"))
-        yield Line((Segment(support(statement), "warning"),), 2)
+        text = (Segment("Left out: ", "warning"), Segment(safe(statement.text), "struck"))
+        yield Line(text, hang=4)
+        yield Line((Segment(why_left_out(statement), "dim"),), 4)
 
 
 def _notes(notes: Sequence[str], gap: bool = True) -> Iterator[Line]:

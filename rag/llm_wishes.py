@@ -21,7 +21,7 @@ _UNCLEAR = (400, 422, 501)
 """Statuses that may be about a wish though the server's words do not name it."""
 
 _WORDS = {
-    "max_tokens": re.compile(r"max_completion_tokens"),
+    "max_tokens": re.compile(r"max_completion_tokens|unsupported (?:parameter|argument)\W{1,4}max_tokens", re.I),
     "response_format": re.compile(r"response_format|json_schema|json schema|schema|grammar|guided|structured", re.I),
     "stream_options": re.compile(r"stream_options|include_usage", re.I),
     "seed": re.compile(r"\bseed\b", re.I),

@@ -41,6 +41,7 @@ _TAG = re.compile(r"</?(?:[biuaspq]|em|strong|su[bp]|span|mark|small|code|cite|f
 _BREAK = re.compile(
     r"</?(?:br|hr|p|div|[uo]l|li|h[1-6]|table|t[rdh]|pre|img|blockquote)(?:\s[^<>\n]*+)?/?>", re.IGNORECASE
 )
+_SCRIPT = re.compile(r"<(script|style)\b[^<>\n]*+>[^<\n]*+</\1\s?>", re.IGNORECASE)
 _ESCAPE = re.compile(r"\\([\[\]()*_`#.!<>~|\\-])")
 _EMPHASIS = re.compile(
     rf"\*{{2,}}+|(?<!\w)__++|__++(?!\w)|~~++|(?<![\w*])[*_](?=[\w\"“(\['‘])|(?<=[\w.!?,;:%\"”)\]'’]|{HIDDEN})[*_](?!\w)"
@@ -143,11 +144,16 @@ def _block(line: str, shown: int) -> tuple[Block, bool]:
     item = _ITEM.match(line)
     line = line[item.end() :] if item else line
     if line.lstrip().startswith("|") or line.count(" | ") > 1:
-        line = ", ".join(cell.strip() for cell in line.strip().strip("|").split("|") if cell.strip())
-        return Block(inline(line, shown)), True
+        return Block(inline(_row(line), shown)), True
     bold = re.fullmatch(r"\s*(?:\*\*|__)([^*_]+)(?:\*\*|__):?\s*", line)
     text = inline(line, shown)
     return Block(text, bool(bold) and _is_title(text)), item is not None or bool(bold)
+
+
+def _row(line: str) -> str:
+    """The cells of a table's row as one sentence, or as several where a cell ends with one."""
+    cells = [cell.strip() for cell in line.strip().strip("|").split("|") if cell.strip()]
+    return "".join(cell + (" " if cell.endswith((".", "!", "?")) else ", ") for cell in cells).rstrip(", ")
 
 
 def _is_title(text: str) -> bool:
@@ -169,7 +175,7 @@ def inline(line: str, shown: int) -> str:
     code_marks = DROPPED in line
     line = _LINK.sub(_link_text, line)
     line = _IMAGE_REFERENCE.sub("", line)
-    line = _BREAK.sub(" ", _TAG.sub("", line))
+    line = _BREAK.sub(" ", _TAG.sub("", _SCRIPT.sub(" ", line)))
     line = _ESCAPE.sub(r"\1", line)
     line = hide(line.replace(DROPPED, " ") if code_marks else line, shown)
     return " ".join(_EMPHASIS.sub("", line).replace("`", "").split())

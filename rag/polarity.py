@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from rag.tokens import Token
@@ -56,7 +57,7 @@ front:back forward:backward import:export surplus:deficit profit:loss profits:lo
 build:demolish built:demolished,destroyed found:lost push:pull pushed:pulled lend:borrow lent:borrowed
 mandatory:optional,voluntary required:optional temporary:permanent vote:abstain innocent:guilty
 freed:jailed,imprisoned released:arrested,detained escalate:defuse,ease escalated:eased tighten:loosen,ease
-tightened:loosened,eased
+tightened:loosened,eased reopened:closed reopen:close
 """
 
 
@@ -74,9 +75,32 @@ def _opposites() -> dict[str, frozenset[str]]:
 OPPOSITES = _opposites()
 
 
-def negations(tokens: Iterable[Token]) -> list[Token]:
+_AFTER_NOT = frozenset("only just merely simply solely alone least".split())
+"""`not only` and the like deny nothing."""
+RAISING = frozenset("think believ expect want seem appear intend suppos like plan".split())
+"""Stems of verbs of which it is one whether they are denied or what follows ("did not think that it would")."""
+_NO_OPPOSITE = frozenset(
+    "less cover covers covered play plays played count counts counted course pose poses posed charge charges charged "
+    "patch patched close closes closed solve solved tract ease eases sense".split()
+)
+"""`discover`, `display`, `unless`: what follows the prefix is another word."""
+_DENIABLE = re.compile(r".{2,}(?:able|ible|al|ant|ent|ive|ate|ite|ect|lar|nal|ure|ble|ence|ance|ity|ly)")
+"""Adjectives and what is made of them: `in-` turns these round, but not `port`, `form` or `come`."""
+
+
+def negations(tokens: Sequence[Token]) -> list[Token]:
     """Tokens that say no."""
-    return [token for token in tokens if token.text.lower() in NEGATIONS or token.text.lower().endswith("n't")]
+    found = []
+    for i, token in enumerate(tokens):
+        following = tokens[i + 1] if i + 1 < len(tokens) else None
+        word, after = token.text.lower(), following.text.lower() if following else ""
+        if (word == "not" and after in _AFTER_NOT) or (word == "nothing" and after == "but"):
+            continue
+        if token.text == "No" and following and following.kind == "figure":
+            continue  # No. 10
+        if word in NEGATIONS or word.endswith("n't"):
+            found.append(token)
+    return found
 
 
 def hedges(tokens: Iterable[Token]) -> list[Token]:
@@ -90,21 +114,23 @@ def opposite(ours: Sequence[Token], theirs: Sequence[Token]) -> tuple[Token, Tok
     own_words = {token.text.lower() for token in ours}
     for token in ours:
         word = token.text.lower()
-        for contrary in sorted(OPPOSITES.get(word, frozenset()) & other_words.keys()):
-            if word not in other_words and contrary not in own_words:
+        if word in other_words:
+            continue
+        for contrary in [*sorted(OPPOSITES.get(word, frozenset()) & other_words.keys()), *_denied(word, other_words)]:
+            if contrary not in own_words:
                 return token, other_words[contrary]
-    if own_words and other_words:
-        return _prefixed(ours, theirs)
     return None
 
 
-def _prefixed(ours: Sequence[Token], theirs: Sequence[Token]) -> tuple[Token, Token] | None:
+def _denied(word: str, others: Iterable[str]) -> list[str]:
     """`legal` against `illegal`, `likely` against `unlikely`: one word with a prefix that denies it."""
-    for token in ours:
-        for other in theirs:
-            short, long = sorted((token.text.lower(), other.text.lower()), key=len)
-            if len(short) > 3 and any(
-                long == prefix + short for prefix in ("un", "in", "im", "il", "ir", "dis", "non")
-            ):
-                return token, other
-    return None
+    return [other for other in others if _is_denial(*sorted((word, other), key=len))]
+
+
+def _is_denial(short: str, long: str) -> bool:
+    prefix = long.removesuffix(short) if long.endswith(short) else ""
+    if len(short) < 4 or short in _NO_OPPOSITE:
+        return False
+    return prefix in ("un", "dis", "non") or (
+        prefix in ("in", "im", "il", "ir") and len(short) > 4 and _DENIABLE.fullmatch(short) is not None
+    )

@@ -71,6 +71,15 @@ def support(statement: Statement) -> str:
     return f"{verdict}: {reasons}" if reasons else verdict
 
 
+LEFT_OUT = "Left out of the answer"
+"""Heading over what a model wrote and nothing bears out. Each such statement says "Left out" once more for itself."""
+
+
+def why_left_out(statement: Statement) -> str:
+    """`Why: the figure 50 million is not in what the model was shown`. It has no sources to speak of."""
+    return f"Why: {'; '.join(safe(reason) for reason in statement.reasons) or 'no paragraph bears it out'}"
+
+
 def _sentences(citation: Citation) -> set[str]:
     paragraph = citation.passage.paragraph
     spans = ((quote.start - paragraph.start, quote.end - paragraph.start) for quote in citation.quotes)

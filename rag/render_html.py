@@ -10,7 +10,7 @@ from rag import wording
 from rag.excerpts import Piece, excerpt
 from rag.layout import CLOSEST, GLANCE
 from rag.links import citation_link, passage_link, web_address
-from rag.quoting import attribution, cited, in_quotation_marks, provenance, quoted_from, support
+from rag.quoting import LEFT_OUT, attribution, cited, in_quotation_marks, provenance, quoted_from, support, why_left_out
 from rag.sanitising import safe
 from rag.schema import ABSTENTION, Answer, Citation, Passage, Statement
 
@@ -31,7 +31,7 @@ h3 { font-size: 1.0625rem; line-height: 1.35; margin: 0; }
 p { margin: 0 0 1rem; }
 a { color: var(--link); }
 a.number { text-decoration: none; font: 600 0.85em/1 system-ui, sans-serif; padding: 0.35em 0.15em; }
-.about, .facts, .where, .by { color: var(--soft); font: 0.875rem/1.5 system-ui, sans-serif; }
+.about, .facts, .where, .by, .why { color: var(--soft); font: 0.875rem/1.5 system-ui, sans-serif; }
 .facts, .where { margin: 0.15rem 0 0; }
 .warning { color: var(--warn); font: 0.875rem/1.5 system-ui, sans-serif; margin: -0.5rem 0 1rem; }
 .abstention { font-size: 1.2rem; font-weight: 600; }
@@ -39,6 +39,9 @@ a.number { text-decoration: none; font: 600 0.85em/1 system-ui, sans-serif; padd
 .source { margin: 0 0 1.75rem; }
 .source .back { font-weight: normal; text-decoration: none; padding: 0 0.3em; }
 .source:target h3 { text-decoration: underline; text-decoration-thickness: 3px; }
+.left-out { margin: 0; }
+.left-out strong { color: var(--warn); font: 600 0.875rem/1.5 system-ui, sans-serif; }
+del { text-decoration: line-through; text-decoration-thickness: 1px; }
 blockquote { margin: 0.6rem 0 0; padding: 0 0 0 0.9rem; border-left: 3px solid var(--line); }
 mark { background: var(--mark); color: inherit; padding: 0.1em 0; }
 @media print { :root { font-size: 10pt; }
@@ -51,7 +54,8 @@ mark { background: var(--mark); color: inherit; padding: 0.1em 0; }
 def answer_html(answer: Answer) -> str:
     """A complete document. Its links lead to its own sources and back, and to the articles at the words quoted."""
     question = _text(answer.question) or "Answer"
-    body = [f'<h1 dir="auto">{question}</h1>', *(_answered(answer) if answer.answered else _abstention(answer))]
+    shown = _answered(answer) if answer.answered else _abstention(answer)
+    body = [f'<h1 dir="auto">{question}</h1>', *shown, *_left_out(answer)]
     return "\n".join(
         [
             "<!doctype html>",
@@ -168,11 +172,18 @@ def _piece(piece: Piece) -> str:
 
 
 def _notes(answer: Answer) -> Iterator[str]:
-    """What the reader should know, and what a model wrote that nothing bears out."""
+    """What the reader should know."""
     yield from (f'<p class="about">Note: {_text(note)}</p>' for note in answer.notes)
-    for statement in answer.left_out:
-        yield f'<p class="left-out" dir="auto">Left out: <del>{_text(statement.text)}</del></p>'
-        yield f'<p class="warning">{_text(support(statement))}</p>'
+
+
+def _left_out(answer: Answer) -> Iterator[str]:
+    """What a model wrote that nothing bears out: apart from the answer, struck through, and said to be so in words."""
+    if answer.left_out:
+        yield f'<section aria-labelledby="left-out">\n<h2 id="left-out">{LEFT_OUT}</h2>'
+        for statement in answer.left_out:
+            yield f'<p class="left-out" dir="auto"><strong>Left out:</strong> <del>{_text(statement.text)}</del></p>'
+            yield f'<p class="why">{_text(why_left_out(statement))}</p>'
+        yield "</section>"
 
 
 def _text(text: str) -> str:

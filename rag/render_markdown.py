@@ -11,7 +11,17 @@ from rag import wording
 from rag.excerpts import Piece, excerpt, lines
 from rag.layout import CLOSEST, GLANCE
 from rag.links import citation_link, passage_link, web_address
-from rag.quoting import attribution, cited, in_quotation_marks, marks, provenance, quoted_from, support
+from rag.quoting import (
+    LEFT_OUT,
+    attribution,
+    cited,
+    in_quotation_marks,
+    marks,
+    provenance,
+    quoted_from,
+    support,
+    why_left_out,
+)
 from rag.sanitising import safe
 from rag.schema import ABSTENTION, Answer, Citation, Passage, Statement
 
@@ -26,7 +36,7 @@ _LINE_START = re.compile(r"^([#+\-=:]|\d{1,9}(?=[.)]))")
 
 
 def answer_markdown(answer: Answer) -> str:
-    """A complete document: the question, the statements with their marks, the sources with their quotes."""
+    """A complete document: question, statements with their marks, sources with their quotes, what was left out."""
     blocks = [f"# {escaped(answer.question) or 'Answer'}"]
     if answer.answered:
         blocks += [_statement(answer, statement) for statement in answer.statements]
@@ -34,7 +44,6 @@ def answer_markdown(answer: Answer) -> str:
     else:
         blocks.append(f"**{ABSTENTION}**")
     blocks += [f"*Note: {escaped(note)}*" for note in answer.notes]
-    blocks += [f"Left out: ~~{escaped(s.text)}~~ *({escaped(support(s))})*" for s in answer.left_out]
     if answer.answered:
         blocks.append("## Sources")
         in_order = [citation.number for citation in answer.citations] == list(range(1, len(answer.citations) + 1))
@@ -42,6 +51,9 @@ def answer_markdown(answer: Answer) -> str:
     elif answer.nearest:
         blocks.append("## Closest passages")
         blocks += [_closest(passage) for passage in answer.nearest[:CLOSEST]]
+    if answer.left_out:
+        blocks.append(f"## {LEFT_OUT}")
+        blocks += [f"Left out: ~~{escaped(s.text)}~~ *({escaped(why_left_out(s))})*" for s in answer.left_out]
     return "\n\n".join(blocks) + "\n"
 
 

@@ -31,7 +31,7 @@ STYLES = {
     "mark": "cyan",
     "dim": "dim",
     "warning": "yellow",
-    "struck": "strike dim",
+    "struck": "strike",
 }
 BARS = {"": "", "context": "│ ", "quote": "▌ "}
 """Margins that tell the quote from its surroundings without colour too."""

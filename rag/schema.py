@@ -207,6 +207,7 @@ class Answer:
     confidence: float = 0.0
     nearest: tuple[Passage, ...] = ()
     model: str | None = None
+    """The language model that was asked, also where `mode` says that the articles' own sentences stand in its place."""
     notes: tuple[str, ...] = ()
     """What the reader should know about how the answer came about (a filter that was dropped, say)."""
     seconds: Mapping[str, float] = field(default_factory=dict)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.alignment import Alignment, align
 from rag.evidence import Line
-from rag.tokens import Token, figures, same_name, telling
+from rag.findings import Finding
+from rag.tokens import MONEY_OR_SHARE, Token, abbreviates, acronyms, figures, initials, same_name, spelled_out, telling
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,7 +23,9 @@ WINDOW = 3
 """Neighbouring sentences that are taken together."""
 CLOSEST = 3
 """Sentences laid beside the statement word by word."""
-SIGNS = ("words", "triples", "order", "meaning", "closest_meaning", "figures_missing", "names_missing")
+SIGNS = ("words", "held", "triples", "order", "meaning", "closest_meaning", "figures_missing", "names_missing")
+
+_ONE = frozenset("one a an ein eine einen einem einer un une uno una один одна одно".split())
 
 
 @cache
@@ -51,7 +54,8 @@ def measure(
 ) -> dict[str, float]:
     """Every sign, for a statement and the sentences it is said to rest on; 0 throughout where there are none.
 
-    `lines` stand in the order of their paragraphs; `context` are the tokens of titles and the like.
+    `lines` stand in the order of their paragraphs; `context` are the tokens of titles and the like. `held` has a
+    weight below zero beside `words`: what stands together counts, and long sources hold many words by chance.
     """
     if not lines:
         return dict.fromkeys(SIGNS, 0.0)
@@ -59,9 +63,12 @@ def measure(
     near = closest(tokens, vector, lines)
     held = [token for line in lines for token in line.tokens]
     windows = [lines[i : i + WINDOW] for i in range(len(lines))]
-    best = max((align(tokens, line.tokens) for line in near), key=lambda a: a.share, default=Alignment(0.0, (), ()))
+    best = max(
+        (align(tokens, line.tokens) for line in near), key=lambda a: a.share, default=Alignment(0.0, 0.0, (), ())
+    )
     return {
         "words": max(_covered(keys, window) for window in windows),
+        "held": _covered(keys, lines),
         "triples": _triples(tokens, lines),
         "order": best.share,
         "meaning": max(_meaning(vector, window[:2]) for window in windows),
@@ -96,23 +103,38 @@ def _meaning(vector: Vector, lines: Sequence[Line]) -> float:
 
 
 def missing_figures(tokens: Sequence[Token], held: Sequence[Token]) -> list[Token]:
-    """Figures that stand nowhere in the sources."""
-    given = {token.key for token in held}
+    """Figures that stand nowhere in the sources; 1 may stand there as a word."""
+    given = {token.key for token in held} | ({"1"} if any(token.text.lower() in _ONE for token in held) else set())
     return [token for token in figures(tokens) if token.key not in given]
+
+
+def otherwise_measured(tokens: Sequence[Token], held: Sequence[Token]) -> Iterator[Finding]:
+    """Figures that the sources give in another unit only: `$20` for 20 %."""
+    units = {token.key for token in held}
+    for token in figures(tokens):
+        same = [other for other in held if other.kind == "figure" and other.key == token.key]
+        if not token.unit or not same or any(other.unit == token.unit for other in same):
+            continue
+        if all(other.unit for other in same):
+            yield Finding("figure instead", token.measured, same[0].measured)
+        elif token.unit in MONEY_OR_SHARE and token.unit not in units:
+            yield Finding("figure", token.measured)
 
 
 def missing_names(tokens: Sequence[Token], held: Sequence[Token]) -> list[Token]:
     """Names that stand nowhere in the sources, neither as a country's people nor as initials."""
     given = {token.key for token in held}
-    capitals = [token for token in held if token.text[:1].isupper()]
-    initials = "".join(token.text[0] if token.kind == "name" else " " for token in held)
+    absent = [t for t in tokens if t.kind == "name" and len(t.text) > 1 and t.key not in given]
+    if not absent:
+        return []
+    capitals = {token.text: token for token in held if token.text[:1].isupper()}.values()
+    letters, short = initials(held), acronyms(capitals)
     return [
         token
-        for token in tokens
-        if token.kind == "name"
-        and token.key not in given
-        and not any(same_name(token, other) for other in capitals)
-        and not (len(token.text) > 1 and token.text.isupper() and token.text in initials)
+        for token in absent
+        if not any(same_name(token, other) for other in capitals)
+        and not abbreviates(token, letters)
+        and not spelled_out(token, tokens, short)
     ]
 
 

@@ -88,6 +88,28 @@ def _day(published: str | None) -> date | None:
         return None
 
 
+def weekdays(text: str) -> list[str]:
+    """Names of days that it mentions, as written."""
+    return [match["weekday"] for match in _RELATIVE.finditer(text) if match["weekday"]]
+
+
+def falls_on(weekday: str, given: Iterable[Timex], published: str | None) -> bool:
+    """Whether one of the dates is such a day; a year left out is that of the article."""
+    known = int(published[:4]) if published and published[:4].isdigit() else None
+    for timex in given:
+        year = timex.year or known
+        if year and timex.month and timex.day and _weekday(year, timex.month, timex.day) == weekday.lower():
+            return True
+    return False
+
+
+def _weekday(year: int, month: int, day: int) -> str | None:
+    try:
+        return WEEKDAYS[date(year, month, day).weekday()]
+    except ValueError:  # 31 June
+        return None
+
+
 def published_timex(published: str | None) -> list[Timex]:
     """The day an article appeared, as far as it is known."""
     parts = [int(part) for part in (published or "").split("-") if part.isdigit()]

@@ -2,30 +2,53 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 from rag.extraction import stems
 from rag.lexical import STOP_WORDS
 
-TokenKind = Literal["figure", "name", "word", "function"]
+TokenKind = Literal["figure", "name", "noun", "word", "function"]
+"""`noun`: written with a capital in a language that writes all nouns so; it may be a name."""
 
+_WORDS: dict[str, Any] = json.loads(Path(__file__).with_name("words.json").read_text(encoding="utf-8"))
+
+
+def _by_word(lists: dict[str, str]) -> dict[str, str]:
+    return {word: value for value, words in lists.items() for word in words.split()}
+
+
+_TIMES = {word: int(factor) for word, factor in _by_word(_WORDS["scales"]).items()}
+_UNITS, _MEASURES, _LEMMAS = (_by_word(_WORDS[name]) for name in ("units", "measures", "verbs"))
+_NUMBERS = {language: _by_word(lists) for language, lists in _WORDS["numbers"].items()}
+_TITLES, _OPENERS = (frozenset(_WORDS[name].split()) for name in ("titles", "openers"))
+_PEOPLES = [{word.replace("_", " ") for word in group.split()} for group in _WORDS["peoples"]]
+"""Countries whose people are called by another stem."""
+_SCALE = "|".join(sorted(_TIMES, key=len, reverse=True))
+_SCALED = re.compile(rf"(\d)[ \u00a0-]((?:{'|'.join(w for w in _TIMES if len(w) > 1)})\b)", re.I)
 _TOKEN = re.compile(
-    r"(?P<figure>\d+(?:[,\u00a0\u202f]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?)(?P<times>(?:bn|tn|mn|[mk])\b)?"
+    r"(?P<figure>(?:(?<![^\s(])[-−])?(?:\d{1,3}(?:[,\u00a0\u202f]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:[.,]\d+)?))"
+    rf"(?P<times>(?i:{_SCALE})\b)?"
     r"|(?P<unit>[$€£¥₽%])"
-    r"|(?P<word>(?:[A-Z]\.){2,}|[^\W\d_]+(?:[’'][^\W\d_]+)?)"
+    r"|(?P<word>(?:United (?:States(?: of America)?|Kingdom|Nations)|European Union)\b|(?:[A-Z]\.){2,}"
+    r"|[^\W\d_]+(?:[’'][^\W\d_]+)?)"
 )
-_TIMES = {"k": 1000, "m": 10**6, "mn": 10**6, "bn": 10**9, "tn": 10**12}
-_SCALES = {Decimal(1000), Decimal(10**6), Decimal(10**9), Decimal(10**12)}
-_SCALE_WORDS = {"thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
-_UNITS = {"percent": "%", "percentage": "%", "dollar": "$", "dollars": "$", "usd": "$", "euro": "€", "euros": "€",
-          "eur": "€", "pounds": "£", "yen": "¥", "yuan": "¥", "rubles": "₽", "roubles": "₽", "ruble": "₽"}  # fmt: skip
+_ALIASES = {"united states": "us", "united states of america": "us", "usa": "us", "united kingdom": "uk",
+            "united nations": "un", "european union": "eu"}  # fmt: skip
+_GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:[. ]\d{3})+(?![\d.])")
+"""Thousands as most languages but English write them: 50.000 or 50 000."""
+MONEY_OR_SHARE = frozenset("$€£¥₽%")
+_NOUNS_IN_CAPITALS = frozenset({"de", "lb"})
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;“”\"(\[—–-])\s*[“\"'‘(]*$")
 _MOST_DIGITS = 30
+_NAMES_OF_SCALES = {1000: "thousand", 10**6: "million", 10**9: "billion", 10**12: "trillion"}
 LONGEST = 4000
 """Characters of a statement or sentence that are looked at."""
 
@@ -37,72 +60,88 @@ class Token:
     text: str
     key: str
     kind: TokenKind
+    unit: str = ""
+    """Of a figure: `%`, a currency sign or a measure; empty where none is given."""
 
     @property
     def telling(self) -> bool:
         """Whether it says something: all but stop words."""
         return self.kind != "function"
 
+    @property
+    def measured(self) -> str:
+        """A figure with its unit, as a reader knows it."""
+        if not self.unit:
+            return self.text
+        return f"{self.unit}{self.text}" if self.unit in MONEY_OR_SHARE - {"%"} else f"{self.text} {self.unit}"
+
 
 @lru_cache(maxsize=4096)
 def tokenize(text: str, language: str = "en") -> tuple[Token, ...]:
     """Tokens of a sentence, in order. Number words become figures ("fifty thousand" is 50000), "per cent" is %."""
     text = _with_digits(text[:LONGEST].replace("per cent", "percent"), language)
-    tokens: list[Token] = []
     matches = list(_TOKEN.finditer(text))
-    keys = iter(stems([_plain_word(m["word"]) for m in matches if m["word"]]))
+    words = [_plain_word(match["word"]) for match in matches if match["word"]]
+    keys = iter(_keys(words))
+    tells = _case_tells(words)
+    tokens: list[Token] = []
     for i, match in enumerate(matches):
         if match["figure"]:
             _add_figure(tokens, match)
         elif match["unit"]:
             tokens.append(Token(match["unit"], match["unit"], "word"))
         else:
-            following = matches[i + 1]["word"] if i + 1 < len(matches) else None
-            tokens.append(_word(text, match, next(keys), following))
-            _scale(tokens)
-    return tuple(tokens)
+            kind = _kind(text, matches, i, language) if tells else None
+            tokens.append(_word(match["word"], next(keys), kind, _NUMBERS.get(language, {})))
+    return tuple(_with_unit(tokens, i) for i in range(len(tokens)))
 
 
 def _with_digits(text: str, language: str) -> str:
     from text_to_num import alpha2digit
 
+    if language != "en":
+        text = _GROUPED.sub(lambda match: re.sub("[. ]", "\u00a0", match.group()), text)
+    text = _SCALED.sub(r"\1\2", text)
     try:
         return str(alpha2digit(text, language))
     except Exception:  # a language it does not know: its number words stay words
         return text
 
 
+def _keys(words: Sequence[str]) -> list[str]:
+    """Stems without accents; irregular verbs by their first form, long names of countries by their short ones."""
+    plain = [_LEMMAS.get(word.lower(), _ALIASES.get(word.lower(), word)) for word in words]
+    return [key if key.isascii() else _unaccented(key) for key in stems(plain)]
+
+
+def _unaccented(word: str) -> str:
+    return "".join(char for char in unicodedata.normalize("NFKD", word) if not unicodedata.combining(char))
+
+
+def _case_tells(words: Sequence[str]) -> bool:
+    """Whether capitals mark names: not in a headline, nor where there are none but capitals."""
+    long = [word for word in words if len(word) > 3]
+    return len(long) < 3 or any(word[0].islower() for word in long)
+
+
 def _add_figure(tokens: list[Token], match: re.Match[str]) -> None:
-    written = match["figure"]
+    written, scale = match["figure"], match["times"] or ""
     value = _value(written)
-    times = _TIMES.get(match["times"] or "")
-    if value is not None and times:
-        value *= times
-    if value in _SCALES and tokens and tokens[-1].kind == "figure" and "," not in written and not times:
-        _multiply(tokens, int(value), written)  # "3.5 million" comes as 3.5 and 1000000
+    factor = _TIMES.get(scale.lower())
+    if value is not None and factor:
+        value *= factor
+    if value in _NAMES_OF_SCALES and tokens and tokens[-1].kind == "figure" and "," not in written and not scale:
+        first = tokens.pop()  # "3,5 Millionen" comes as 3,5 and 1000000
+        times = _value(first.key)
+        key = _plain(times * value) if times is not None and value else first.key
+        tokens.append(Token(f"{first.text} {_NAMES_OF_SCALES.get(int(value or 0), written)}", key, "figure"))
         return
     key = _plain(value) if value is not None else written
-    tokens.append(Token(match.group(), key, "figure"))
-
-
-def _scale(tokens: list[Token]) -> None:
-    """`3.5` followed by `million`, where the number words were not made digits."""
-    factor = _SCALE_WORDS.get(tokens[-1].text.lower())
-    if factor and len(tokens) > 1 and tokens[-2].kind == "figure":
-        word = tokens.pop()
-        _multiply(tokens, factor, word.text)
-
-
-def _multiply(tokens: list[Token], factor: int, written: str) -> None:
-    words = {value: word for word, value in _SCALE_WORDS.items()}
-    first = tokens.pop()
-    value = _value(first.key)
-    key = _plain(value * factor) if value is not None else first.key
-    tokens.append(Token(f"{first.text} {words.get(factor, written)}", key, "figure"))
+    tokens.append(Token(f"{written} {scale}" if len(scale) > 2 else written + scale, key, "figure"))
 
 
 def _value(written: str) -> Decimal | None:
-    digits = re.sub(r"[,\u00a0\u202f](?=\d{3}(?!\d))", "", written).replace(",", ".")
+    digits = re.sub(r"[,\u00a0\u202f](?=\d{3}(?!\d))", "", written).replace(",", ".").replace("−", "-")
     if len(digits) > _MOST_DIGITS:
         return None
     try:
@@ -116,21 +155,59 @@ def _plain(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _word(text: str, match: re.Match[str], stem: str, following: str | None) -> Token:
-    word = _plain_word(match["word"])
+def _kind(text: str, matches: Sequence[re.Match[str]], i: int, language: str) -> TokenKind:
+    """What a capital says of a word. The first of a sentence is a name only if it goes on like one."""
+    match = matches[i]
+    word = match["word"]
+    if not word[0].isupper():
+        return "word"
+    if language in _NOUNS_IN_CAPITALS:
+        return "noun"
+    if (len(word) > 1 and word.isupper()) or " " in word:
+        return "name"
+    previous = (matches[i - 1]["word"] or "") if i else ""
+    after_title = previous.lower() in _TITLES or (len(previous) == 1 and previous.isupper())
+    if after_title or _SENTENCE_START.search(text[max(0, match.start() - 6) : match.start()]) is None:
+        return "name"
+    following = matches[i + 1] if i + 1 < len(matches) else None
+    if following is None or not following["word"] or word.lower() in _OPENERS:
+        return "word"
+    beside = text[match.end() : following.start()].isspace()
+    goes_on = following["word"][0].isupper() and following["word"].lower() not in STOP_WORDS
+    return "name" if beside and goes_on else "word"
+
+
+def _word(written: str, key: str, kind: TokenKind | None, numbers: Mapping[str, str]) -> Token:
+    word = _plain_word(written)
     lower = word.lower()
     if lower in _UNITS:
         return Token(word, _UNITS[lower], "word")
-    acronym = len(word) > 1 and word.isupper()
-    if (lower in STOP_WORDS and not acronym) or lower.endswith("n't"):
+    if lower in numbers:
+        return Token(word, numbers[lower], "figure")
+    acronym = kind == "name" and len(word) > 1 and word.isupper()
+    month = kind == "name" and word == "May"
+    if (lower in STOP_WORDS and not (acronym or month)) or lower in _TITLES or lower.endswith("n't"):
         return Token(word, lower, "function")
-    if not word[0].isupper():
-        return Token(word, stem, "word")
-    # The first word of a sentence is a name only if it goes on like one.
-    first = _SENTENCE_START.search(text[max(0, match.start() - 6) : match.start()]) is not None
-    goes_on = following is not None and following[0].isupper() and following.lower() not in STOP_WORDS
-    named = not first or goes_on or acronym
-    return Token(word.removesuffix("'s"), stem, "name" if named else "word")
+    return Token(word.removesuffix("'s"), key, kind or "word")
+
+
+def _with_unit(tokens: Sequence[Token], i: int) -> Token:
+    """The figure with the sign before it or the measure after it."""
+    token = tokens[i]
+    if token.kind != "figure":
+        return token
+    before = tokens[i - 1].text if i else ""
+    if before in MONEY_OR_SHARE - {"%"}:
+        return replace(token, unit=before)
+    after = list(tokens[i + 1 : i + 3])
+    square = after[0].text.lower() if after and after[0].text.lower() in ("square", "cubic") else ""
+    if len(after) > 1 and (square or after[0].kind == "name"):
+        after = after[1:]  # "5 square miles", "20 US dollars"
+    if not after:
+        return token
+    measure = _MEASURES.get(after[0].text.lower(), "")
+    unit = after[0].key if after[0].key in MONEY_OR_SHARE else f"{square} {measure}".strip() if measure else ""
+    return replace(token, unit=unit)
 
 
 def _plain_word(word: str) -> str:
@@ -143,16 +220,6 @@ def telling(tokens: Iterable[Token]) -> list[Token]:
     return list({token.key: token for token in tokens if token.telling}.values())
 
 
-_IRREGULAR = [
-    {"france", "french"}, {"britain", "british", "uk", "briton"}, {"spain", "spanish"}, {"netherlands", "dutch"},
-    {"poland", "polish", "pole"}, {"turkey", "turkish", "turk"}, {"sweden", "swedish", "swede"},
-    {"denmark", "danish", "dane"}, {"finland", "finnish", "finn"}, {"norway", "norwegian"}, {"greece", "greek"},
-    {"ireland", "irish"}, {"us", "usa", "american", "america"}, {"china", "chinese"},
-    {"germany", "german"}, {"ukraine", "ukrainian"}, {"iraq", "iraqi"}, {"wales", "welsh"}, {"scotland", "scottish"},
-]  # fmt: skip
-"""Countries whose people are called by another stem."""
-
-
 def same_name(one: Token, other: Token) -> bool:
     """Whether two words may name the same: equal stems, or a country and its people (Russia, Russian; France, French).
 
@@ -161,12 +228,39 @@ def same_name(one: Token, other: Token) -> bool:
     if one.key == other.key:
         return True
     a, b = one.text.lower(), other.text.lower()
-    if any(a in group and b in group for group in _IRREGULAR):
+    if any(a in group and b in group for group in _PEOPLES):
         return True
     if len(a) == len(b) or min(len(a), len(b)) < 5:
         return False
     shared = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
     return shared >= min(len(a), len(b)) - 1
+
+
+def initials(tokens: Iterable[Token]) -> str:
+    """First letters of names that stand side by side, but for "of" and the like; other words are spaces."""
+    return "".join(t.text[0] if t.kind == "name" else " " for t in tokens if t.telling)
+
+
+def acronyms(tokens: Iterable[Token]) -> set[str]:
+    """Words of capitals only."""
+    return {token.text for token in tokens if len(token.text) > 1 and token.text.isupper()}
+
+
+def abbreviates(token: Token, letters: str) -> bool:
+    """Whether the token stands for names with these initials (EBRD, European Bank for Reconstruction and …)."""
+    return len(token.text) > 1 and token.text.isupper() and token.text in letters
+
+
+def spelled_out(token: Token, tokens: Sequence[Token], short: Iterable[str]) -> bool:
+    """Whether a name is one of several in `tokens` that stand for a short one: "Michael" of "Michael Jordan" for MJ."""
+    told = [other for other in tokens if other.telling]
+    letters = initials(told)
+    at = next((i for i, other in enumerate(told) if other is token), len(told))
+    return any(
+        letters.startswith(acronym, start)
+        for acronym in short
+        for start in range(max(0, at - len(acronym) + 1), at + 1)
+    )
 
 
 def figures(tokens: Sequence[Token]) -> list[Token]:

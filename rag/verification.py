@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from rag.alignment import NEAR_COPY, Alignment, align, differences, miscounted
+from rag.alignment import NEAR_COPY, Alignment, align, differences, exchanged, miscounted
 from rag.evidence import Evidence, Line
 from rag.findings import Finding
 from rag.polarity import opposite
 from rag.schema import Support
-from rag.support import closest, measure, missing_figures, missing_names, probability
-from rag.timexes import agrees, timexes
+from rag.support import closest, measure, missing_figures, missing_names, otherwise_measured, probability
+from rag.timexes import agrees, falls_on, timexes, weekdays
 from rag.tokens import Token, telling, tokenize
 from rag.verbatim import restore
 
@@ -87,9 +87,11 @@ class Verifier:
         tokens = tokenize(restored.text, language)
         lines = [line for one in evidence for line in one.lines]
         held = [token for one in evidence for token in (*one.tokens, *one.context_tokens)]
-        signs = measure(tokens, vector, lines, [token for one in evidence for token in one.context_tokens])
+        dates = _Dates(restored.text, evidence)
+        meant = [token for token in tokens if token.key not in dates.meant - {other.key for other in held}]
+        signs = measure(meant, vector, lines, [token for one in evidence for token in one.context_tokens])
         chance = probability(signs) if lines and telling(tokens) else 0.0
-        findings = [*restored.findings, *_findings(restored.text, tokens, vector, lines, held, evidence)]
+        findings = [*restored.findings, *_findings(tokens, vector, lines, held, dates)]
         quotes = _quotes(tokens, vector, evidence)
         if self.judge and quotes and not any(f.cap == "unsupported" for f in findings):
             chance = (chance + self.judge.judge(restored.text, quotes)) / 2
@@ -104,30 +106,45 @@ def _support(chance: float, findings: Sequence[Finding]) -> Support:
     return min((verdict, *(finding.cap for finding in findings)), key=lambda support: _ORDER[support])
 
 
+class _Dates:
+    """The dates of a statement, against those that the paragraphs mention or mean."""
+
+    def __init__(self, text: str, evidence: Sequence[Evidence]) -> None:
+        given = [date for one in evidence for date in one.dates]
+        published = next((one.passage.metadata.published for one in evidence if one.passage.metadata.published), None)
+        stated = [(date.text, agrees(date, given, published)) for date in timexes(text)]
+        written = {word.lower() for one in evidence for word in weekdays(one.text)}
+        stated += [(w, w.lower() in written or falls_on(w, given, published)) for w in dict.fromkeys(weekdays(text))]
+        self.wrong = [said for said, right in stated if not right]
+        self.words = {token.key for said, _ in stated for token in tokenize(said)}
+        """Keys of all the words that dates are made of: no figures or names in their own right."""
+        self.meant = {token.key for said, right in stated if right for token in tokenize(said)}
+        """Keys of the dates that are right, if in other words ("on Tuesday")."""
+        self.years = {str(date.year) for date in given if date.year}
+
+
 def _findings(
-    text: str, tokens: Sequence[Token], vector: Vector, lines: Sequence[Line], held: Sequence[Token],
-    evidence: Sequence[Evidence],
-) -> list[Finding]:  # fmt: skip
+    tokens: Sequence[Token], vector: Vector, lines: Sequence[Line], held: Sequence[Token], dates: _Dates
+) -> list[Finding]:
     """What the paragraphs contradict or do not hold, gravest first."""
     near = closest(tokens, vector, lines)
     laid = [(align(tokens, line.tokens), line) for line in near]
-    best, line = max(laid, key=lambda pair: pair[0].share, default=(Alignment(0.0, (), ()), None))
+    best, line = max(laid, key=lambda pair: pair[0].share, default=(Alignment(0.0, 0.0, (), ()), None))
     found: list[Finding] = []
-    if line is not None and best.share >= NEAR_COPY:
+    if line is not None and max(best.share, best.alike) >= NEAR_COPY:
         found += differences(tokens, line.tokens, best)
+    if line is not None:
+        swapped = next(filter(None, (exchanged(tokens, one.tokens) for one in (line, near[0]))), None)
+        found += [swapped] if swapped else []
     if line is not None and not found:
         found += _contradiction(tokens, near)
-    stated = timexes(text)
-    dates = [date for one in evidence for date in one.dates]
-    published = next((one.passage.metadata.published for one in evidence if one.passage.metadata.published), None)
-    found += [Finding("date", date.text) for date in stated if not agrees(date, dates, published)]
-    in_dates = {token.key for date in stated for token in tokenize(date.text)}
-    years = {str(date.year) for date in dates if date.year}
+    found += otherwise_measured(tokens, held)
+    found += [Finding("date", text) for text in dates.wrong]
     said = {finding.ours for finding in found}
     for token in missing_figures(tokens, held):
-        if token.key not in in_dates | years and token.text not in said:
+        if token.key not in dates.words | dates.years and token.text not in said:
             found.append(Finding("figure", token.text))
-    absent = [t.text for t in missing_names(tokens, held) if t.key not in in_dates and t.text not in said]
+    absent = [t.text for t in missing_names(tokens, held) if t.key not in dates.words and t.text not in said]
     if absent:
         found.append(Finding("name", " ".join(dict.fromkeys(absent))))
     return found

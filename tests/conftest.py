@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from model_chain import Chain, build_store, numbers_in
+from scripted_server import ScriptedServer
 
 from rag.config import Config
 from rag.embedding import load_embedder
 from rag.engine import Engine
+from rag.llm_endpoint import OpenAIModel
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -59,3 +62,26 @@ def shared_seeds() -> Path:
     if not folder.is_dir():
         pytest.skip("needs the five articles in ../shared/seeds")
     return folder
+
+
+@pytest.fixture(scope="session")
+def news_store(_clean_environment: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three small articles, embedded by the packaged model."""
+    return build_store(tmp_path_factory.mktemp("model-chain"))
+
+
+@pytest.fixture(scope="session")
+def numbers(news_store: Path) -> dict[str, int]:
+    """The numbers that the paragraphs get in a prompt."""
+    return numbers_in(news_store)
+
+
+@pytest.fixture
+def chain(
+    in_folder: Path, news_store: Path, numbers: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Chain]:
+    """`rag ask` against a scripted server; what it would sleep is noted instead."""
+    with ScriptedServer() as server:
+        chain = Chain(news_store, numbers, server)
+        monkeypatch.setitem(OpenAIModel.__init__.__kwdefaults__, "sleep", chain.waits.append)
+        yield chain

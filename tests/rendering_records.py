@@ -145,6 +145,37 @@ MODEL_ANSWER = Answer(
     confidence=0.5,
 )
 
+WRITTEN_ANSWER = Answer(
+    question="Why is Kestrel harbour closed to large ships?",
+    answered=True,
+    mode="model",
+    model="small-model-1",
+    statements=(
+        Statement("Large ships are kept out of Kestrel until at least mid-March, because the dredger is late.", (1,),
+                  "supported", ("borne out by the quoted words",)),
+        Statement("Everyone in Norhaven expects a vote on the money in December.", (2,), "partial",
+                  ("“Everyone”, “Norhaven” cannot be found in [2]",)),
+        Statement("Fishing boats are not affected.", (2,), "supported", ("quoted word for word",)),
+        Statement("The harbour master said that “no ship that draws more than six metres can use the main quay”.", (1,),
+                  "supported", ("borne out by the quoted words",)),
+    ),
+    citations=(make_citation(1, HARBOUR, 3, 1), make_citation(2, HARBOUR, 4, 5, 7)),
+    confidence=0.91,
+    notes=(
+        "ferry-report#2 was kept from the model: it tells a model what to answer",
+        "2 statements of the model were left out: no paragraph it was shown bears them out",
+    ),
+    seconds={"retrieval": 0.05, "answering": 3.4, "model": 3.21},
+    left_out=(
+        Statement("The dredger cost 50 million crowns.", (), "unsupported",
+                  ("the figure 50 million is not in what the model was shown",)),
+        Statement("The harbour will be sold to a hotel chain, and every ferry to the outer islands will stop for good.",
+                  (), "unsupported", ("nothing in what the model was shown says this",)),
+    ),
+    tokens={"prompt": 1812, "completion": 120},
+)  # fmt: skip
+"""By a language model: paraphrases, a whole sentence, a quotation, a doubtful statement, and what was left out."""
+
 ABSTENTION_ANSWER = Answer(
     question="Who won the regatta?",
     answered=False,

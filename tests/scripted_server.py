@@ -97,9 +97,9 @@ class ScriptedServer:
         """A reply whose connection breaks in the middle of the event after `text`."""
         self._scripts.append(Script(text, None, pieces, cut=True))
 
-    def hang(self, text: str = "") -> None:
+    def hang(self, text: str = "", pieces: Sequence[str] | None = None) -> None:
         """Nothing more after `text`; without it, not even a status line."""
-        self._scripts.append(Script(text, None, hang=True))
+        self._scripts.append(Script(text, None, pieces, hang=True))
 
     def fail(self, status: int, body: object = None, headers: Mapping[str, str] | None = None, times: int = 1) -> None:
         """An error status with a JSON object, or with text as it is; by default an error object."""

@@ -90,3 +90,8 @@ def test_support_is_silent_only_when_all_is_well():
     assert (
         quoting.support(Statement("x", (1,), "unsupported", ("a", "b\x1b[1m"))) == "Not supported by its sources: a; b"
     )
+
+
+def test_what_was_left_out_has_reasons_and_no_sources():
+    assert quoting.why_left_out(Statement("x", (), "unsupported", ("a", "b\x1b[1m"))) == "Why: a; b"
+    assert quoting.why_left_out(Statement("x", (), "unsupported")) == "Why: no paragraph bears it out"

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rendering_records import ABSTENTION_ANSWER, ANSWER, HOSTILE, MODEL_ANSWER, hostile_records
+from rendering_records import ABSTENTION_ANSWER, ANSWER, HOSTILE, MODEL_ANSWER, WRITTEN_ANSWER, hostile_records
 
 from rag.render_html import POLICY, answer_html
 from rag.sanitising import UNSAFE, safe
@@ -16,7 +16,7 @@ unhurried = settings(deadline=None, max_examples=50)
 
 OWN_TAGS = {
     *("html", "head", "meta", "title", "style", "body", "main", "section", "article"),
-    *("h1", "h2", "h3", "p", "span", "a", "blockquote", "mark"),
+    *("h1", "h2", "h3", "p", "span", "a", "blockquote", "mark", "del", "strong"),
 }
 OWN_ATTRIBUTES = {
     *("lang", "charset", "http-equiv", "content", "name", "id", "class", "dir"),
@@ -70,7 +70,7 @@ def check(document):
     return page
 
 
-@pytest.mark.parametrize("answer", [ANSWER, MODEL_ANSWER, ABSTENTION_ANSWER])
+@pytest.mark.parametrize("answer", [ANSWER, MODEL_ANSWER, WRITTEN_ANSWER, ABSTENTION_ANSWER])
 def test_the_page_is_well_formed_and_loads_nothing(answer):
     document = answer_html(answer)
     check(document)
@@ -108,6 +108,17 @@ def test_a_paraphrase_is_not_quoted():
     text = check(answer_html(MODEL_ANSWER)).text
     assert "\nThe yard lacks steel. [2]\nNot supported by its sources: a source number was made up\n" in text
     assert "[9]" not in text
+
+
+def test_what_was_left_out_is_struck_through_in_a_section_of_its_own_and_says_so():
+    document = answer_html(WRITTEN_ANSWER)
+    check(document)
+    before, _, after = document.partition('<section aria-labelledby="left-out">')
+    for statement in WRITTEN_ANSWER.left_out:
+        assert statement.text not in before
+        assert f"<strong>Left out:</strong> <del>{statement.text}</del>" in after
+    assert "del { text-decoration: line-through" in document
+    assert "<del>" not in answer_html(ANSWER)
 
 
 def test_an_unfit_address_is_shown_as_text():

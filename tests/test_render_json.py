@@ -20,6 +20,7 @@ from rendering_records import (
     SEARCH,
     VIEW,
     WHOLE,
+    WRITTEN_ANSWER,
     hostile_records,
     make_citation,
 )
@@ -46,7 +47,7 @@ PASSAGE = [
 ]
 ANSWERED = [
     *("question", "answered", "mode", "model", "text", "statements", "citations", "confidence", "nearest", "seconds"),
-    "notes",
+    *("notes", "left_out", "tokens"),
 ]
 CITATION = [
     *("number", "paragraph_id", "article_id", "n", "quote", "start", "end", "quote_spans", "raw_start", "raw_end"),
@@ -103,6 +104,21 @@ def test_numbers_that_no_citation_has_are_left_out():
     answer = answer_record(MODEL_ANSWER)
     assert answer["statements"][1]["citations"] == [2]
     assert "[9]" not in answer["text"]
+
+
+def test_what_was_left_out_stands_apart_from_the_answer():
+    answer = json.loads(answer_json(WRITTEN_ANSWER))
+    assert [(each["text"], each["citations"], each["support"]) for each in answer["left_out"]] == [
+        (statement.text, [], "unsupported") for statement in WRITTEN_ANSWER.left_out
+    ]
+    assert answer["left_out"][0]["reasons"] == ["the figure 50 million is not in what the model was shown"]
+    assert not any(statement.text in answer["text"] for statement in WRITTEN_ANSWER.left_out)
+    assert not set(map(str, answer["left_out"])) & set(map(str, answer["statements"]))
+
+
+def test_tokens_are_what_the_model_told():
+    assert json.loads(answer_json(WRITTEN_ANSWER))["tokens"] == {"prompt": 1812, "completion": 120}
+    assert json.loads(answer_json(ANSWER))["tokens"] == {}
 
 
 def test_a_view_is_the_paragraph_with_its_neighbours_and_article():

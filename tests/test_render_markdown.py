@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from rendering_records import ABSTENTION_ANSWER, ANSWER, HOSTILE, MODEL_ANSWER, hostile_records
+from rendering_records import ABSTENTION_ANSWER, ANSWER, HOSTILE, MODEL_ANSWER, WRITTEN_ANSWER, hostile_records
 
 from rag.render_markdown import answer_markdown, code, escaped
 from rag.sanitising import UNSAFE, safe
@@ -66,6 +66,14 @@ def test_an_abstention_lists_what_came_closest():
 
 def test_a_paraphrase_is_not_quoted():
     assert "\nThe yard lacks steel. [2] *(Not supported by its sources" in answer_markdown(MODEL_ANSWER)
+
+
+def test_what_was_left_out_is_struck_through_below_all_else_and_says_so():
+    read = PARSER.render(answer_markdown(WRITTEN_ANSWER))
+    before, _, after = read.partition("<h2>Left out of the answer</h2>")
+    for statement in WRITTEN_ANSWER.left_out:
+        assert statement.text not in before
+        assert f"<p>Left out: <s>{statement.text}</s> <em>(Why: " in after
 
 
 @pytest.mark.parametrize(

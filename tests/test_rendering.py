@@ -19,6 +19,7 @@ from rendering_records import (
     SEARCH,
     VIEW,
     WHOLE,
+    WRITTEN_ANSWER,
     hostile_records,
 )
 from rich.console import Console
@@ -110,6 +111,15 @@ def test_only_verbatim_statements_stand_in_quotation_marks():
         "“Steel plate cost a fifth more in September than a year before.” — Norhaven Post, September 2025 [3]" in plain
     )
     assert "written by small-model-1; quote only from the sources" in plain
+
+
+def test_what_was_left_out_is_told_from_the_answer_with_and_without_a_terminal():
+    before, _, after = rendering.plain_answer(WRITTEN_ANSWER).partition("\nLeft out of the answer\n")
+    screen = in_colour(rendering.render_answer(WRITTEN_ANSWER, links=True), 200)
+    for statement in WRITTEN_ANSWER.left_out:
+        assert statement.text not in before
+        assert f"\nLeft out: {statement.text}\n    Why: " in after
+        assert f"\x1b[9m{statement.text}\x1b[0m" in screen
 
 
 def test_a_made_up_number_is_never_shown():

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from rendering_records import FERRY, HARBOUR, REPORT, make_citation
+from rendering_records import FERRY, HARBOUR, REPORT, WRITTEN_ANSWER, make_citation
 
 from rag import wording
 from rag.schema import Metadata
@@ -86,3 +88,21 @@ def test_counts_and_summary():
         "3 articles, 1,408 paragraphs",
         "1.2 s",
     ]
+
+
+@pytest.mark.parametrize(
+    ("model", "tokens", "shown"),
+    [
+        (
+            "small-model-1",
+            {"prompt": 1812, "completion": 120},
+            "small-model-1 · 1,812 tokens read, 120 written · 3.2 s",
+        ),
+        ("small-model-1", {"completion": 120}, "small-model-1 · 120 written · 3.2 s"),
+        ("small-model-1", {}, "small-model-1 · 3.2 s"),
+        (None, {}, "the language model · 3.2 s"),
+        ("m\x1b[31m\u202e", {}, "m · 3.2 s"),
+    ],
+)
+def test_the_cost_of_a_model_is_what_it_tells(model, tokens, shown):
+    assert wording.model_cost(replace(WRITTEN_ANSWER, model=model, tokens=tokens)) == shown
