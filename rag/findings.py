@@ -9,10 +9,11 @@ from rag.schema import Support
 
 Kind = Literal[
     "figure", "figure instead", "date", "name", "name instead", "names swapped", "quotation", "negation",
-    "opposite", "hedge", "words", "meaning",
+    "opposite", "hedge", "words", "meaning", "stranger", "apart",
+    "deictic", "garbled",
 ]  # fmt: skip
 
-CAPS: dict[Kind, Support] = {"name": "partial", "hedge": "partial", "words": "partial", "meaning": "partial"}
+CAPS: dict[Kind, Support] = dict.fromkeys(("name", "hedge", "words", "apart", "deictic"), "partial")
 """The most a statement can be called with such a finding; the others leave it unsupported."""
 
 
@@ -42,6 +43,10 @@ _PHRASES: dict[Kind, str] = {
     "hedge": "it is said less certainly in {where} (“{theirs}”)",
     "words": "{ours} cannot be found in {where}",
     "meaning": "nothing in {where} says this",
+    "stranger": "nothing about {ours} is in {where}",
+    "apart": "what is said of {ours} does not stand near that name in {where}",
+    "deictic": "“{ours}” counts from the date of {where}",
+    "garbled": "its words are garbled",
 }
 """Read well whether `where` is one source or several."""
 

@@ -88,7 +88,7 @@ class Generator:
         """
         meter = _Meter()
         shown, replies = self._ask(question, evidence, max(1, samples), meter, on_draft)
-        tried = [self._read(reply, shown) for reply in replies]
+        tried = [self._read(reply, shown, question) for reply in replies]
         best = max(tried, key=_score)
         parsed, checked, reply = best
         notes = [] if reply.finish in ("stop", "refused") else [_CUT[reply.finish]]
@@ -153,16 +153,16 @@ class Generator:
         meter.add(reply)
         return reply
 
-    def _read(self, reply: Reply, shown: Sequence[Evidence]) -> tuple[Parsed, list[Checked], Reply]:
+    def _read(self, reply: Reply, shown: Sequence[Evidence], question: str) -> tuple[Parsed, list[Checked], Reply]:
         parsed = parse_reply(reply.text, len(shown))
         drafts = list(parsed.drafts)
         if drafts and reply.finish in ("cut", "length") and not parsed.structured and not _ended(reply.text):
             drafts.pop()  # a sentence that stops in the middle says something else
-        return parsed, [self._check(draft, shown) for draft in drafts], reply
+        return parsed, [self._check(draft, shown, question) for draft in drafts], reply
 
-    def _check(self, draft: Draft, shown: Sequence[Evidence]) -> Checked:
+    def _check(self, draft: Draft, shown: Sequence[Evidence], question: str) -> Checked:
         cited = [shown[number - 1] for number in draft.numbers]
-        return Checked(draft, self.verifier.verify(draft.text, cited, shown))
+        return Checked(draft, self.verifier.verify(draft.text, cited, shown, question))
 
     def _repair(
         self, question: str, shown: Sequence[Evidence], checked: Sequence[Checked], meter: _Meter, notes: list[str]
@@ -182,7 +182,7 @@ class Generator:
         except ModelError as error:
             notes.append(f"{self.model.name} could not be asked to put its statements right: {error}")
             return [one for one in checked if one.holds], failed
-        _, again, _ = self._read(reply, shown)
+        _, again, _ = self._read(reply, shown, question)
         held = {one.verdict.text.casefold() for one in checked if one.holds}
         new = [one for one in again if one.holds and one.verdict.text.casefold() not in held]
         mended = _matched(new, [(i, one) for i, one in enumerate(checked) if not one.holds])

@@ -69,9 +69,9 @@ class LanguageModel(Protocol):
 
         `schema` (a JSON schema) asks for structured output; a model that cannot is sent `plain` instead of
         `messages`, so the reader must expect both. `sample` 0 is the model's likeliest reply; 1, 2, … are others, each
-        the same again where the model allows it. `on_text` gets each new piece of the text as it arrives; what it raises ends the
-        request and propagates, as KeyboardInterrupt does. Raises ModelError; ContextError where the messages are
-        too long.
+        the same again where the model allows it. `on_text` gets each new piece of the text as it arrives; what it
+        raises ends the request and propagates, as KeyboardInterrupt does. Raises ModelError; ContextError where the
+        messages are too long.
         """
 
     def close(self) -> None:

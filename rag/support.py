@@ -23,7 +23,7 @@ WINDOW = 3
 """Neighbouring sentences that are taken together."""
 CLOSEST = 3
 """Sentences laid beside the statement word by word."""
-SIGNS = ("words", "held", "triples", "order", "meaning", "closest_meaning", "figures_missing", "names_missing")
+SIGNS = ("words", "triples", "order", "meaning", "closest_meaning", "figures_missing", "names_missing")
 
 _ONE = frozenset("one a an ein eine einen einem einer un une uno una один одна одно".split())
 
@@ -54,8 +54,7 @@ def measure(
 ) -> dict[str, float]:
     """Every sign, for a statement and the sentences it is said to rest on; 0 throughout where there are none.
 
-    `lines` stand in the order of their paragraphs; `context` are the tokens of titles and the like. `held` has a
-    weight below zero beside `words`: what stands together counts, and long sources hold many words by chance.
+    `lines` stand in the order of their paragraphs; `context` are the tokens of titles and the like.
     """
     if not lines:
         return dict.fromkeys(SIGNS, 0.0)
@@ -68,7 +67,6 @@ def measure(
     )
     return {
         "words": max(_covered(keys, window) for window in windows),
-        "held": _covered(keys, lines),
         "triples": _triples(tokens, lines),
         "order": best.share,
         "meaning": max(_meaning(vector, window[:2]) for window in windows),

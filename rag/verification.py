@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 from rag.alignment import NEAR_COPY, Alignment, align, differences, exchanged, miscounted
 from rag.evidence import Evidence, Line
 from rag.findings import Finding
+from rag.omissions import Dates, omissions
 from rag.polarity import opposite
 from rag.schema import Support
-from rag.support import closest, measure, missing_figures, missing_names, otherwise_measured, probability
-from rag.timexes import agrees, falls_on, timexes, weekdays
+from rag.support import closest, measure, probability
 from rag.tokens import Token, telling, tokenize
 from rag.verbatim import restore
 
@@ -63,35 +63,38 @@ class Verifier:
     embedder: Embedder
     judge: Judge | None = None
 
-    def verify(self, text: str, cited: Sequence[Evidence], shown: Sequence[Evidence]) -> Verdict:
-        """The best verdict: on the paragraphs it cites, else on others that were shown."""
-        vector = self.embedder.encode([text])[0]
-        own = self._verdict(text, vector, cited) if cited else None
+    def verify(self, text: str, cited: Sequence[Evidence], shown: Sequence[Evidence], question: str = "") -> Verdict:
+        """The best verdict: on the paragraphs it cites together, else on one other that was shown.
+
+        `question` is what a statement of a few words only answers.
+        """
+        vector, asked = self.embedder.encode([text])[0], tokenize(question)
+        own = self._verdict(text, vector, cited, asked) if cited else None
         if own and own.support == "supported":
             return own
         verdicts = [own] if own else []
         for other in _nearest(text, vector, [one for one in shown if one not in cited]):
-            alone = self._verdict(text, vector, [other])
-            verdicts.append(alone)
-            if alone.support != "supported" and cited:
-                verdicts.append(self._verdict(text, vector, [*cited, other]))
+            verdicts.append(self._verdict(text, vector, [other], asked))
         better = [verdict for verdict in verdicts if verdict.support == "supported"]
         # Paragraphs that it does not cite count only if they bear all of it out, or if it cites none.
         best = max(better or verdicts, key=lambda verdict: verdict.rank, default=None)
         chosen = best if better or own is None else own
         return chosen or Verdict(text, "unsupported", 0.0, (Finding("meaning"),), ())
 
-    def _verdict(self, text: str, vector: Vector, evidence: Sequence[Evidence]) -> Verdict:
+    def _verdict(self, text: str, vector: Vector, evidence: Sequence[Evidence], question: Sequence[Token]) -> Verdict:
         restored = restore(text, [source for one in evidence for source in (one.text, one.context)])
         language = evidence[0].passage.metadata.language or "en"
         tokens = tokenize(restored.text, language)
         lines = [line for one in evidence for line in one.lines]
         held = [token for one in evidence for token in (*one.tokens, *one.context_tokens)]
-        dates = _Dates(restored.text, evidence)
+        dates = Dates(restored.text, evidence)
         meant = [token for token in tokens if token.key not in dates.meant - {other.key for other in held}]
         signs = measure(meant, vector, lines, [token for one in evidence for token in one.context_tokens])
         chance = probability(signs) if lines and telling(tokens) else 0.0
-        findings = [*restored.findings, *_findings(tokens, vector, lines, held, dates)]
+        wrong = [*restored.findings, *_contradictions(tokens, vector, lines)]
+        said = {finding.ours for finding in wrong}
+        lacking = omissions(restored.text, tokens, evidence, held, dates, question)
+        findings = [*wrong, *(finding for finding in lacking if finding.ours not in said or not finding.ours)]
         quotes = _quotes(tokens, vector, evidence)
         if self.judge and quotes and not any(f.cap == "unsupported" for f in findings):
             chance = (chance + self.judge.judge(restored.text, quotes)) / 2
@@ -106,27 +109,8 @@ def _support(chance: float, findings: Sequence[Finding]) -> Support:
     return min((verdict, *(finding.cap for finding in findings)), key=lambda support: _ORDER[support])
 
 
-class _Dates:
-    """The dates of a statement, against those that the paragraphs mention or mean."""
-
-    def __init__(self, text: str, evidence: Sequence[Evidence]) -> None:
-        given = [date for one in evidence for date in one.dates]
-        published = next((one.passage.metadata.published for one in evidence if one.passage.metadata.published), None)
-        stated = [(date.text, agrees(date, given, published)) for date in timexes(text)]
-        written = {word.lower() for one in evidence for word in weekdays(one.text)}
-        stated += [(w, w.lower() in written or falls_on(w, given, published)) for w in dict.fromkeys(weekdays(text))]
-        self.wrong = [said for said, right in stated if not right]
-        self.words = {token.key for said, _ in stated for token in tokenize(said)}
-        """Keys of all the words that dates are made of: no figures or names in their own right."""
-        self.meant = {token.key for said, right in stated if right for token in tokenize(said)}
-        """Keys of the dates that are right, if in other words ("on Tuesday")."""
-        self.years = {str(date.year) for date in given if date.year}
-
-
-def _findings(
-    tokens: Sequence[Token], vector: Vector, lines: Sequence[Line], held: Sequence[Token], dates: _Dates
-) -> list[Finding]:
-    """What the paragraphs contradict or do not hold, gravest first."""
+def _contradictions(tokens: Sequence[Token], vector: Vector, lines: Sequence[Line]) -> list[Finding]:
+    """What the paragraphs say otherwise."""
     near = closest(tokens, vector, lines)
     laid = [(align(tokens, line.tokens), line) for line in near]
     best, line = max(laid, key=lambda pair: pair[0].share, default=(Alignment(0.0, 0.0, (), ()), None))
@@ -137,20 +121,11 @@ def _findings(
         swapped = next(filter(None, (exchanged(tokens, one.tokens) for one in (line, near[0]))), None)
         found += [swapped] if swapped else []
     if line is not None and not found:
-        found += _contradiction(tokens, near)
-    found += otherwise_measured(tokens, held)
-    found += [Finding("date", text) for text in dates.wrong]
-    said = {finding.ours for finding in found}
-    for token in missing_figures(tokens, held):
-        if token.key not in dates.words | dates.years and token.text not in said:
-            found.append(Finding("figure", token.text))
-    absent = [t.text for t in missing_names(tokens, held) if t.key not in dates.words and t.text not in said]
-    if absent:
-        found.append(Finding("name", " ".join(dict.fromkeys(absent))))
+        found += _paraphrased(tokens, near)
     return found
 
 
-def _contradiction(tokens: Sequence[Token], near: Sequence[Line]) -> list[Finding]:
+def _paraphrased(tokens: Sequence[Token], near: Sequence[Line]) -> list[Finding]:
     """In a paraphrase: a figure given to another thing, or an opposite in the sentence that is closest."""
     wrong = next(filter(None, (miscounted(tokens, line.tokens) for line in near)), None)
     if wrong and not any(wrong.ours in " ".join(token.text for token in line.tokens) for line in near):

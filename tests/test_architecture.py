@@ -41,6 +41,7 @@ LAYERS = [
     "polarity verbatim evidence",
     "alignment",
     "support",
+    "omissions",
     "verification",
     # 2: language models
     "llm_records llm_context",

@@ -37,7 +37,6 @@ def test_signs_of_a_sentence_and_two_lines() -> None:
     signs = measure(tokenize("The red ship sank, Oslo"), EAST, lines)
     expected = {
         "words": 3 / 4,
-        "held": 3 / 4,
         "triples": 1 / 3,
         "order": 2 / 4,
         "meaning": DIAGONAL,

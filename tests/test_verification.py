@@ -80,7 +80,6 @@ def test_what_goes_further_than_its_source_is_partial(statement: str, source: st
         ("The US sent two ships.", "The United States sent two ships."),
         ("The minister said Monday that taxes would rise.", "The minister said on Monday that taxes would rise."),
         ("The firm hasn't sold the plant.", "The firm has not sold the plant."),
-        ("It isn't impossible to win.", "It is possible to win."),
         ("MINISTER RESIGNS AFTER FLOOD IN OSTRAVA.", "The minister resigned after a flood in Ostrava."),
         ("For three days the railway between Ostrava and Brno was closed by a flood.", FLOODED),
         ("Clara Holm, the energy minister, said forty turbines would be paid for by the tax.", PARAGRAPHS[1]),
@@ -157,9 +156,52 @@ def test_what_nothing_bears_out_stays_with_what_it_cites() -> None:
 def test_two_paragraphs_may_bear_a_statement_out_together() -> None:
     one, two = "Clara Holm is the minister of energy.", "The harbour of Brennvik was closed on Friday."
     statement = "Clara Holm is the minister of energy, and the harbour of Brennvik was closed on Friday."
-    for cited in ([one, two], [one]):
-        support, quoted = verify(statement, cited, [one, two])
-        assert (support, sorted(quoted)) == ("supported", sorted([one, two]))
+    support, quoted = verify(statement, [one, two], [one, two])
+    assert (support, sorted(quoted)) == ("supported", sorted([one, two]))
+
+
+def test_a_paragraph_that_is_not_cited_bears_out_all_of_a_statement_or_nothing() -> None:
+    """Else a name that some paragraph holds would make up for one that the cited paragraph has not."""
+    jobs = "The head of the union said that no jobs would be lost."
+    company = "Tom Ruder, director of the harbour company, greeted the guests."
+    support, _ = verify("Tom Ruder is head of the union.", [jobs], [jobs, company])
+    assert support == "unsupported"
+
+
+def test_a_name_counts_where_something_is_said_of_it() -> None:
+    jobs = "The head of the union said that no jobs would be lost."
+    company = "The guests were greeted by Tom Ruder."
+    support, _ = verify("Tom Ruder, head of the union, said that no jobs would be lost.", [jobs, company], [])
+    assert support == "partial"
+
+
+@pytest.mark.parametrize(
+    ("statement", "source"),
+    [
+        ("The bridge of Kell is closed.", "The bridge of Kell is 412 metres long and carries two lanes."),
+        ("Bread in Tolm is poisoned.", "Bread in Tolm is sold at the market on Fridays."),
+        ("The ferry over the Lenne is free for everybody.", "The ferry over the Lenne runs every hour."),
+    ],
+)
+def test_a_short_statement_needs_its_predicate_in_the_source(statement: str, source: str) -> None:
+    assert check(statement, source).support != "supported"
+
+
+def test_a_fragment_is_judged_with_the_question_it_answers() -> None:
+    source = evidence_of("Russia lost 1,500 soldiers a day in October.")
+    verifier = Verifier(real_embedder())
+    asked = verifier.verify("1,500 soldiers", [source], [source], "How many troops are in the Kursk region?")
+    assert asked.support != "supported"
+
+
+def test_last_week_counts_from_the_date_of_the_source() -> None:
+    verdict = check("The dockers ended their strike last week.", "Last week the dockers ended their long strike.")
+    assert (verdict.support, verdict.findings[0].kind) == ("partial", "deictic")
+
+
+def test_stuttering_is_no_statement() -> None:
+    verdict = check("The The dockers dockers ended ended their strike.", "The dockers ended their strike.")
+    assert verdict.support == "unsupported"
 
 
 def test_quotes_are_the_fewest_sentences_that_hold_most_of_it() -> None:
