@@ -21,7 +21,8 @@ SHORT, HELD_SHORT = 5, 0.75
 """A statement of up to five telling words must have more of them there: one word is its predicate ("is closed").
 It is about something else with no more than 60 % of them."""
 FRAGMENT = 5
-"""A statement of fewer telling words leaves part of the question unsaid ("1,500 soldiers"), which counts with it."""
+"""What is no sentence and has fewer telling words leaves part of the question unsaid ("1,500 soldiers"): with it,
+the question counts."""
 STRANGERS = 0.5
 """Share of a statement's names that may be unknown to its sources before it is about something else."""
 TOGETHER = 2
@@ -70,7 +71,8 @@ def omissions(
         if token.key not in dates.words | dates.years:
             yield Finding("figure", token.text)
     yield from _names(tokens, evidence, held, dates)
-    yield from _words(tokens, held, dates, question)
+    fragment = not text.rstrip("”\"'’)").endswith((".", "!", "?", "…"))
+    yield from _words(tokens, held, dates, question if fragment else ())
     found = _DEICTIC.search(text)
     if found:
         yield Finding("deictic", found.group())
@@ -126,7 +128,7 @@ def _words(
     own = [token for token in telling(tokens) if token.key not in dates.words]
     keys = {token.key for token in held}
     share = _share(own, keys)
-    if len(own) < FRAGMENT:
+    if question and len(own) < FRAGMENT:
         own = telling([*own, *question])
         share = min(share, _share(own, keys))
         required, least = HELD_SHORT, HELD

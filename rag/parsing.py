@@ -83,8 +83,10 @@ def _parse(text: str, shown: int, whole: bool) -> Parsed:
     for item in structure.items:
         if item.finished:
             drafts += _item_drafts(item, shown)
-        elif not whole:
-            drafts += _drafts(blocks_of(_settled(item.text), shown), shown)
+        else:
+            begun = _drafts(blocks_of(_settled(item.text), shown), shown)
+            # The last sentence may stop in the middle: a reader sees it grow, but it is no statement.
+            drafts += begun if not whole else [Draft(one.text, one.numbers or item.numbers) for one in begun[:-1]]
     return _parsed(drafts, structured=True)
 
 

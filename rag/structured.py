@@ -37,20 +37,24 @@ class Structure:
 
 
 def answer_schema(shown: int) -> dict[str, Any]:
-    """JSON schema (strict) of a reply about `shown` sources: their numbers are the only ones that can be given."""
+    """JSON schema (strict) of a reply about `shown` sources: their numbers are the only ones that can be given.
+
+    Sources come before the text, so that a model settles what it speaks from. No statements is no answer: a flag of
+    its own is what small models get wrong.
+    """
     statement = {
         "type": "object",
         "properties": {
-            "text": {"type": "string"},
             "sources": {"type": "array", "items": {"type": "integer", "enum": list(range(1, shown + 1))}},
+            "text": {"type": "string"},
         },
-        "required": ["text", "sources"],
+        "required": ["sources", "text"],
         "additionalProperties": False,
     }
     return {
         "type": "object",
-        "properties": {"answered": {"type": "boolean"}, "statements": {"type": "array", "items": statement}},
-        "required": ["answered", "statements"],
+        "properties": {"statements": {"type": "array", "items": statement}},
+        "required": ["statements"],
         "additionalProperties": False,
     }
 
@@ -77,7 +81,11 @@ def _is_ours(value: Any) -> bool:
 
 
 def _says_no(value: Mapping[str, Any]) -> bool:
-    return any(str(value[key]).lower() in ("false", "no") for key in value if key.lower() in _FLAGS)
+    """A flag that says so; without a flag, a list of statements that is whole and empty."""
+    flags = [str(value[key]).lower() for key in value if key.lower() in _FLAGS]
+    statements = value.get("statements")
+    empty = isinstance(statements, list) and not isinstance(statements, CutList) and not statements
+    return any(flag in ("false", "no") for flag in flags) or (empty and not flags)
 
 
 def _items(value: Any, shown: int, depth: int) -> Iterator[Item]:

@@ -28,7 +28,7 @@ def test_the_prompt_shows_question_sources_and_dates() -> None:
     system, user = answer_messages("When does it leave?", [shown, passage()], "2026-01-02", True, FENCE)
     assert (system.role, user.role) == ("system", "user")
     assert "Today is 2026-01-02 (Friday)." in system.content
-    assert '"answered": false' in system.content
+    assert '{"statements": []}' in system.content
     assert "NO ANSWER" not in system.content
     assert (
         "<<source 1 · 9f2c41aa>>\nTitle: Ferry times\nPublisher: Sample Desk\nDate: 2025-10-29 (Wednesday)\n"

@@ -32,6 +32,7 @@ class CountingModel:
         messages: Sequence[Message],
         *,
         schema: Mapping[str, object] | None = None,
+        plain: Sequence[Message] | None = None,
         max_tokens: int = 1024,
         sample: int = 0,
         on_text: Callable[[str], None] | None = None,
