@@ -12,7 +12,7 @@ import pytest
 from scripted_server import ScriptedServer
 
 from rag.errors import ConfigError, ContextError, ModelError
-from rag.llm import Message, Reply, estimate_tokens, load_llm
+from rag.llm import Message, estimate_tokens, load_llm
 from rag.llm_endpoint import OpenAIModel
 from rag.llm_stream import CHARACTERS
 
