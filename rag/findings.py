@@ -10,10 +10,10 @@ from rag.schema import Support
 Kind = Literal[
     "figure", "figure instead", "date", "name", "name instead", "names swapped", "quotation", "negation",
     "opposite", "hedge", "words", "meaning", "stranger", "apart",
-    "deictic", "garbled",
+    "deictic", "garbled", "doubt",
 ]  # fmt: skip
 
-CAPS: dict[Kind, Support] = dict.fromkeys(("name", "hedge", "words", "apart", "deictic"), "partial")
+CAPS: dict[Kind, Support] = dict.fromkeys(("name", "hedge", "words", "apart", "deictic", "doubt"), "partial")
 """The most a statement can be called with such a finding; the others leave it unsupported."""
 
 
@@ -47,6 +47,7 @@ _PHRASES: dict[Kind, str] = {
     "apart": "what is said of {ours} does not stand near that name in {where}",
     "deictic": "“{ours}” counts from the date of {where}",
     "garbled": "its words are garbled",
+    "doubt": "its words stand in {where}, but perhaps in another connection",
 }
 """Read well whether `where` is one source or several."""
 

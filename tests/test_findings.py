@@ -14,7 +14,7 @@ def test_every_kind_is_told_with_its_words_and_its_place(kind: Kind) -> None:
     said = phrase(Finding(kind, "ours", "theirs"), "[1] and [2]")
     assert "[1] and [2]" in said or kind == "garbled"
     assert "{" not in said
-    assert "ours" in said or "theirs" in said or kind in ("meaning", "garbled")
+    assert "ours" in said or "theirs" in said or kind in ("meaning", "garbled", "doubt")
 
 
 def test_reasons_name_what_is_missing_and_what_stands_there() -> None:
@@ -24,7 +24,7 @@ def test_reasons_name_what_is_missing_and_what_stands_there() -> None:
 
 @pytest.mark.parametrize("kind", get_args(Kind))
 def test_doubts_leave_a_statement_partial_and_contradictions_unsupported(kind: Kind) -> None:
-    doubts = {"name", "hedge", "words", "apart", "deictic"}
+    doubts = {"name", "hedge", "words", "apart", "deictic", "doubt"}
     assert Finding(kind).cap == ("partial" if kind in doubts else "unsupported")
 
 

@@ -199,6 +199,12 @@ def test_last_week_counts_from_the_date_of_the_source() -> None:
     assert (verdict.support, verdict.findings[0].kind) == ("partial", "deictic")
 
 
+def test_a_source_that_denies_nothing_bears_out_no_denial() -> None:
+    source = "Her team distrusts career officials, because transcripts of calls leaked in Kell."
+    verdict = check("Her team distrusts career officials, and Kell says that he did not.", source)
+    assert verdict.support != "supported"
+
+
 def test_stuttering_is_no_statement() -> None:
     verdict = check("The The dockers dockers ended ended their strike.", "The dockers ended their strike.")
     assert verdict.support == "unsupported"
