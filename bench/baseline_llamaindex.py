@@ -1,6 +1,6 @@
 """A plain LlamaIndex + Chroma + HuggingFaceEmbedding program, as a newcomer would write it; `cold_ask.py` times it.
 
-    python bench/baseline_llamaindex.py "Who said what?" --articles seeds/ --index /tmp/baseline
+    python bench/baseline_llamaindex.py "Who said what?" --articles seeds/ --index baseline-index
 
 The first run reads the articles and makes the index; every later one loads it. Prints the paragraphs found.
 Needs the extra `bench`.

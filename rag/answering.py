@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -87,7 +86,7 @@ class Answerer:
         if not evidence:
             return replace(_quoted(declined, vector, terms, weighed), notes=notes)
         written = generator.write(declined.question, evidence, wishes.samples, wishes.on_draft)
-        name = short_name(generator.model.name)
+        name = generator.name
         base = replace(
             declined,
             mode="model",
@@ -128,11 +127,6 @@ def _fallback(base: Answer, quoted: Answer, name: str) -> Answer:
     )
 
 
-def short_name(name: str) -> str:
-    """A model that a server names by its file, without the folders."""
-    return re.split(r"[\\/]", name)[-1] if name.lower().endswith(".gguf") else name
-
-
 def _dropped(written: Written) -> list[str]:
     count = len(written.left_out)
     if not count:
@@ -143,10 +137,6 @@ def _dropped(written: Written) -> list[str]:
 
 def suspects(passages: Sequence[Passage]) -> dict[str, str]:
     """Paragraphs that speak to a language model instead of a reader, with what they do, by id."""
-    found: dict[str, str] = {}
-    for passage in passages:
-        if passage.paragraph_id not in found:
-            why = instructions(f"{passage.metadata.title}\n{passage.paragraph.text}")
-            if why:
-                found[passage.paragraph_id] = why
-    return found
+    distinct = {passage.paragraph_id: passage for passage in passages}
+    reasons = {name: instructions(f"{p.metadata.title}\n{p.paragraph.text}") for name, p in distinct.items()}
+    return {name: why for name, why in reasons.items() if why}

@@ -152,12 +152,13 @@ def choose(found: Sequence[Candidate]) -> list[Choice]:
     return [Choice(group[0].text, tuple(group)) for group in groups.values()]
 
 
-_TYPOGRAPHY = str.maketrans("“”„«»‘’‚–—", '"""""\'\'\'--')
+TYPOGRAPHY = str.maketrans("“”„«»‘’‚–—", '"""""\'\'\'--')
+"""Marks and dashes of print as those of a typewriter, character for character."""
 
 
 def _same_words(text: str) -> str:
     """Equal for sentences that differ in typography only: a sign more or less may say something else (€5, -5, 5 %)."""
-    return text.translate(_TYPOGRAPHY).casefold().strip(" \"'")
+    return text.translate(TYPOGRAPHY).casefold().strip(" \"'")
 
 
 def _within(text: str, other: str) -> bool:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 REPLY_TOKENS = 768
 """Longest reply asked for: eight statements in JSON take about 400."""
+LEAST_REPLY = 128
+"""Tokens of a reply below which there is no room for two statements."""
 CIRCLE, CIRCLES = 40, 4
 """A reply whose last 40 characters stand four times in its last 480 says nothing new any more."""
 OVERHEAD = 64
@@ -75,6 +77,17 @@ class Generator:
     secret: bytes = b""
     """Of the cache of replies: delimiters are drawn from it, since a request with random ones is never met again."""
 
+    @property
+    def name(self) -> str:
+        """The model's name; without folders where a server names it by its file."""
+        name = self.model.name
+        return re.split(r"[\\/]", name)[-1] if name.lower().endswith(".gguf") else name
+
+    @property
+    def _room(self) -> int:
+        """Tokens of the context that are kept for a reply."""
+        return min(REPLY_TOKENS, max(LEAST_REPLY, self.model.context // 4))
+
     def write(
         self,
         question: str,
@@ -89,16 +102,15 @@ class Generator:
         meter = _Meter()
         shown, replies = self._ask(question, evidence, max(1, samples), meter, on_draft)
         tried = [self._read(reply, shown, question) for reply in replies]
-        best = max(tried, key=_score)
-        parsed, checked, reply = best
+        parsed, checked, reply = max(tried, key=_score)
         notes = [] if reply.finish in ("stop", "refused") else [_CUT[reply.finish]]
         if reply.finish == "refused":
-            notes.append(f"{self.model.name} refused to answer")
+            notes.append(f"{self.name} refused to answer")
         if parsed.declined or reply.finish == "refused":
             return Written((), (), True, tuple(notes), meter.tokens, meter.seconds)
         kept, failed = self._repair(question, shown, checked, meter, notes)
         if not checked:
-            notes.append(f"the reply of {self.model.name} held no statement")
+            notes.append(f"the reply of {self.name} held no statement")
         return Written(
             tuple(one.claim for one in kept), tuple(one.claim for one in failed), False, tuple(notes), meter.tokens,
             meter.seconds,
@@ -126,8 +138,8 @@ class Generator:
 
     def _fitting(self, question: str, evidence: Sequence[Evidence]) -> list[Evidence]:
         rules = sum(estimate_tokens(m.content) for m in answer_messages(question, [], self.today, True))
-        reply = min(REPLY_TOKENS, self.model.context // 4)
-        fitted = fit([one.passage for one in evidence], self.model.context - reply - OVERHEAD - rules, estimate_tokens)
+        budget = self.model.context - self._room - OVERHEAD - rules
+        fitted = fit([one.passage for one in evidence], budget, estimate_tokens)
         return list(evidence[: len(fitted.passages)])
 
     def _fence(self, question: str, passages: Sequence[Passage]) -> Fence:
@@ -142,12 +154,12 @@ class Generator:
         self, messages: Sequence[Message], plain: Sequence[Message], shown: int, meter: _Meter, sample: int = 0,
         on_draft: Callable[[str], None] | None = None,
     ) -> Reply:  # fmt: skip
-        room = min(REPLY_TOKENS, max(128, self.model.context // 4))
         stream, began = _Stream(on_draft, shown), time.monotonic()
         try:
             reply = self.model.complete(
-                messages, schema=answer_schema(shown), plain=plain, max_tokens=room, sample=sample, on_text=stream.take
-            )
+                messages, schema=answer_schema(shown), plain=plain, max_tokens=self._room, sample=sample,
+                on_text=stream.take,
+            )  # fmt: skip
         except _CirclingError:
             reply = Reply(stream.text, "cut", seconds=time.monotonic() - began)
         meter.add(reply)
@@ -180,7 +192,7 @@ class Generator:
         try:
             reply = self._complete(messages, plain, len(shown), meter)
         except ModelError as error:
-            notes.append(f"{self.model.name} could not be asked to put its statements right: {error}")
+            notes.append(f"{self.name} could not be asked to put its statements right: {error}")
             return [one for one in checked if one.holds], failed
         _, again, _ = self._read(reply, shown, question)
         held = {one.verdict.text.casefold() for one in checked if one.holds}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence, Set
-from itertools import groupby, islice, pairwise
+from itertools import groupby, pairwise
 
 from rag.evidence import Evidence
 from rag.findings import Finding
@@ -137,8 +137,12 @@ def _words(
     if share <= least:
         yield Finding("meaning")
     elif share < required:
-        absent = (token.text for token in own if token.key not in keys)
-        yield Finding("words", ", ".join(f"“{word}”" for word in islice(absent, MOST_NAMED)))
+        yield unheard([token.text for token in own if token.key not in keys])
+
+
+def unheard(words: Sequence[str]) -> Finding:
+    """That the sources do not hold these words; the first of them are named."""
+    return Finding("words", ", ".join(f"“{word}”" for word in words[:MOST_NAMED]))
 
 
 def _share(tokens: Sequence[Token], keys: set[str]) -> float:

@@ -9,8 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag.alignment import Alignment, align
+from rag.alignment import align
 from rag.evidence import Line
+from rag.extraction import similarity
 from rag.findings import Finding
 from rag.tokens import MONEY_OR_SHARE, Token, abbreviates, acronyms, figures, initials, same_name, spelled_out, telling
 
@@ -35,9 +36,9 @@ def coefficients() -> Mapping[str, float]:
     return {str(name): float(value) for name, value in content["weights"].items()}
 
 
-def probability(signs: Mapping[str, float]) -> float:
-    """That a reader would call the statement supported, between 0 and 1."""
-    weights = coefficients()
+def probability(signs: Mapping[str, float], weights: Mapping[str, float] | None = None) -> float:
+    """That a reader would call the statement supported, between 0 and 1; by `coefficients` without other weights."""
+    weights = weights or coefficients()
     logit = weights["intercept"] + sum(weights[name] * value for name, value in signs.items())
     return 1.0 / (1.0 + math.exp(-max(-50.0, min(50.0, logit))))
 
@@ -62,13 +63,10 @@ def measure(
     near = closest(tokens, vector, lines)
     held = [token for line in lines for token in line.tokens]
     windows = [lines[i : i + WINDOW] for i in range(len(lines))]
-    best = max(
-        (align(tokens, line.tokens) for line in near), key=lambda a: a.share, default=Alignment(0.0, 0.0, (), ())
-    )
     return {
         "words": max(_covered(keys, window) for window in windows),
         "triples": _triples(tokens, lines),
-        "order": best.share,
+        "order": max(align(tokens, line.tokens).share for line in near),
         "meaning": max(_meaning(vector, window[:2]) for window in windows),
         "closest_meaning": _meaning(vector, near),
         "figures_missing": float(bool(missing_figures(tokens, [*held, *context]))),
@@ -95,9 +93,7 @@ def _runs(tokens: Sequence[Token]) -> list[tuple[str, str, str]]:
 
 
 def _meaning(vector: Vector, lines: Sequence[Line]) -> float:
-    """Cosine with the mean of the lines."""
-    mean = sum((line.vector for line in lines[1:]), lines[0].vector)
-    return float(vector @ mean) / (float((mean @ mean) ** 0.5) or 1.0)
+    return similarity(vector, [line.vector for line in lines])
 
 
 def missing_figures(tokens: Sequence[Token], held: Sequence[Token]) -> list[Token]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag.extraction import TYPOGRAPHY
 from rag.findings import Finding
 
 SIMILARITY = 95.0
@@ -16,9 +17,7 @@ _PAIRS = re.compile(
 _GAP = re.compile(r"\s*(?:\[[^\]]*\]|…|\.\.\.)\s*")
 """What a writer leaves out of a quotation or puts into it, in brackets."""
 _EDGES = " \t\n.,;:!?-–—\"'“”‘’"
-_PLAIN = str.maketrans(
-    {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "\u00a0": " "}
-)
+_PLAIN = TYPOGRAPHY | {ord("\u00a0"): " "}
 
 
 @dataclass(frozen=True, slots=True)

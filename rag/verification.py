@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rag.alignment import NEAR_COPY, Alignment, align, differences, exchanged, miscounted
 from rag.evidence import Evidence, Line
 from rag.findings import Finding
-from rag.omissions import Dates, omissions
+from rag.omissions import Dates, omissions, unheard
 from rag.polarity import negations, opposite
 from rag.schema import Support
 from rag.support import closest, measure, probability
@@ -62,6 +62,8 @@ class Verifier:
 
     embedder: Embedder
     judge: Judge | None = None
+    weights: Mapping[str, float] | None = None
+    """Of the signs, where they are to be others than `support.coefficients`."""
 
     def verify(self, text: str, cited: Sequence[Evidence], shown: Sequence[Evidence], question: str = "") -> Verdict:
         """The best verdict: on the paragraphs it cites together, else on one other that was shown.
@@ -90,7 +92,7 @@ class Verifier:
         dates = Dates(restored.text, evidence)
         meant = [token for token in tokens if token.key not in dates.meant - {other.key for other in held}]
         signs = measure(meant, vector, lines, [token for one in evidence for token in one.context_tokens])
-        chance = probability(signs) if lines and telling(tokens) else 0.0
+        chance = probability(signs, self.weights) if lines and telling(tokens) else 0.0
         wrong = [*restored.findings, *_contradictions(tokens, vector, lines)]
         said = {finding.ours for finding in wrong}
         lacking = omissions(restored.text, tokens, evidence, held, dates, question)
@@ -98,7 +100,7 @@ class Verifier:
         quotes = _quotes(tokens, vector, evidence)
         denied = negations(tokens)
         if denied and not findings and not any(negations(line.tokens) for line in quotes):
-            findings.append(Finding("words", f"“{denied[0].text}”"))
+            findings.append(unheard([denied[0].text]))
         if not findings and _in_one(tokens, quotes):
             chance = max(chance, SUPPORTED)
         if self.judge and quotes and not any(f.cap == "unsupported" for f in findings):
@@ -156,7 +158,7 @@ def _missing(tokens: Sequence[Token], lines: Sequence[Line]) -> Finding:
     if not absent:
         return Finding("doubt")
     if len(absent) * 2 <= len(keys):
-        return Finding("words", ", ".join(f"“{word}”" for word in absent[:4]))
+        return unheard(absent)
     return Finding("meaning")
 
 
