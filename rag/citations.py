@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.extraction import Choice
 from rag.findings import Finding, phrase
@@ -46,12 +46,14 @@ def number_statements(claims: Sequence[Claim]) -> tuple[tuple[Statement, ...], t
     statements = []
     for claim in claims:
         used = []
+        rests: list[tuple[int, Sentence]] = []
         for passage, sentence in claim.places:
             number = numbers.setdefault(passage.paragraph_id, len(numbers) + 1)
             passages[number] = passage
             quoted.setdefault(number, set()).add(sentence)
             used.append(number)
-        statements.append(_statement(claim, tuple(dict.fromkeys(used))))
+            rests.append((number, sentence))
+        statements.append(replace(_statement(claim, tuple(dict.fromkeys(used))), quotes=tuple(rests)))
     citations = [
         Citation(number, passages[number], tuple(sorted(quoted[number], key=lambda s: s.start))) for number in passages
     ]

@@ -193,6 +193,8 @@ class Statement:
     citations: tuple[int, ...]
     support: Support
     reasons: tuple[str, ...] = ()
+    quotes: tuple[tuple[int, Sentence], ...] = ()
+    """The very sentences it rests on, each with the number of the citation that holds it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,19 +71,22 @@ class Verifier:
         `question` is what a statement of a few words only answers.
         """
         vector, asked = self.embedder.encode([text])[0], tokenize(question)
-        own = self._verdict(text, vector, cited, asked) if cited else None
+        own = self.verdict(text, vector, cited, asked) if cited else None
         if own and own.support == "supported":
             return own
         verdicts = [own] if own else []
         for other in _nearest(text, vector, [one for one in shown if one not in cited]):
-            verdicts.append(self._verdict(text, vector, [other], asked))
+            verdicts.append(self.verdict(text, vector, [other], asked))
         better = [verdict for verdict in verdicts if verdict.support == "supported"]
         # Paragraphs that it does not cite count only if they bear all of it out, or if it cites none.
         best = max(better or verdicts, key=lambda verdict: verdict.rank, default=None)
         chosen = best if better or own is None else own
         return chosen or Verdict(text, "unsupported", 0.0, (Finding("meaning"),), ())
 
-    def _verdict(self, text: str, vector: Vector, evidence: Sequence[Evidence], question: Sequence[Token]) -> Verdict:
+    def verdict(
+        self, text: str, vector: Vector, evidence: Sequence[Evidence], question: Sequence[Token] = ()
+    ) -> Verdict:
+        """On what these paragraphs say together; `vector` is that of the text, (dimension,) float32 of length 1."""
         restored = restore(text, [source for one in evidence for source in (one.text, one.context)])
         language = evidence[0].passage.metadata.language or "en"
         tokens = tokenize(restored.text, language)

@@ -14,6 +14,7 @@ ROOMS = Path(__file__).parents[1] / "rag"
 LAYERS = [
     # 0: records, errors, and helpers that know nothing of articles
     "schema errors quiet sanitising",
+    "briefing_schema",
     # 1: from a file to a source
     "reading decoding dates fields",
     "frontmatter linkeddata overrides segments lines embedding_cache",
@@ -43,6 +44,7 @@ LAYERS = [
     "support",
     "omissions",
     "verification",
+    "joining",
     # 2: language models
     "llm_records llm_context",
     "llm_stream",
@@ -59,6 +61,9 @@ LAYERS = [
     # 3: the chain
     "generation",
     "answering",
+    # 4: many questions, one page
+    "timeline voices disagreements unknowns",
+    "briefing",
     # what a reader sees: the schema only
     "wording links excerpts quoting",
     "layout",
