@@ -144,7 +144,7 @@ class Briefing:
     @property
     def found(self) -> bool:
         """Whether the articles say anything on the topic."""
-        return bool(self.citations)
+        return bool(self.coverage.articles)
 
     @property
     def statements(self) -> tuple[Statement, ...]:

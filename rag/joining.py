@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rag.citations import Claim
-from rag.evidence import Evidence, gather
-from rag.extraction import Weighed
+from rag.evidence import Evidence, Line, gather
+from rag.extraction import Weighed, sentence_text
+from rag.schema import Sentence
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,9 +17,12 @@ if TYPE_CHECKING:
     from rag.verification import Verifier
 
     Matrix = np.ndarray[Any, np.dtype[np.float32]]
+    Vector = Matrix
 
-NEAR = 0.7
-"""Cosine from which two sentences may say the same."""
+NEAR = 0.6
+"""Cosine from which two sentences may say the same. Who says it is settled by the verifier: citation precision and
+recall on two topics of 100 articles are .92 and .74 at .6, .92 and .70 at .7, .94 and .66 at .75; the cosine alone
+gives .89 and .73 at .75."""
 
 
 @dataclass(slots=True)
@@ -38,21 +42,35 @@ class Joiner:
 
     def near(self, one: Weighed, floor: float = NEAR) -> list[Weighed]:
         """Sentences of other articles nearest in meaning, best first, one an article."""
-        scores = self._vectors @ one.vector
+        return self._near(one.vector, one.passage.article_id, floor)
+
+    def bears_out(self, one: Weighed, other: Weighed) -> bool:
+        """Whether the paragraph of `other` says what `one` says: its figures, names, dates and negations too."""
+        return bool(self._bearing(one.text, one.vector, other))
+
+    def claim(self, one: Weighed, before: Sentence | None = None, floor: float = NEAR) -> Claim:
+        """The sentence as it stands, resting on itself and on every other article that bears it out.
+
+        With `before`, the sentence that stands before it in the paragraph, both are one claim.
+        """
+        own = (one.sentence,) if before is None else (before, one.sentence)
+        text = sentence_text(one.passage, own)
+        places = [(one.passage, sentence) for sentence in own]
+        for other in self._near(one.vector, one.passage.article_id, floor):
+            places += [(line.passage, line.sentence) for line in self._bearing(text, one.vector, other)]
+        return Claim(text, tuple(places))
+
+    def _near(self, vector: Vector, article: str, floor: float) -> list[Weighed]:
+        scores = self._vectors @ vector
         order = sorted((i for i, score in enumerate(scores) if score >= floor), key=lambda i: (-scores[i], i))
         best: dict[str, Weighed] = {}
         for i in order:
             other = self.pool[i]
-            if other.passage.article_id != one.passage.article_id:
+            if other.passage.article_id != article:
                 best.setdefault(other.passage.article_id, other)
         return list(best.values())
 
-    def bears_out(self, one: Weighed, other: Weighed) -> bool:
-        """Whether the paragraph of `other` says what `one` says: its figures, names, dates and negations too."""
-        evidence = self._evidence[other.passage.paragraph_id]
-        return self.verifier.verdict(one.text, one.vector, [evidence]).support == "supported"
-
-    def claim(self, one: Weighed, floor: float = NEAR) -> Claim:
-        """The sentence as it stands, resting on itself and on every other article that bears it out."""
-        others = [other for other in self.near(one, floor) if self.bears_out(one, other)]
-        return Claim(one.text, tuple((place.passage, place.sentence) for place in (one, *others)))
+    def _bearing(self, text: str, vector: Vector, other: Weighed) -> Sequence[Line]:
+        """The lines of the other's paragraph that bear the text out; none if they do not."""
+        verdict = self.verifier.verdict(text, vector, [self._evidence[other.passage.paragraph_id]])
+        return verdict.quotes if verdict.support == "supported" else ()

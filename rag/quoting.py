@@ -4,18 +4,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Protocol
 
+from rag.briefing_schema import Side
 from rag.sanitising import safe
-from rag.schema import ABSTENTION, Answer, Citation, Statement
+from rag.schema import ABSTENTION, Answer, Citation, Mode, Statement
 from rag.wording import people_date, title
 
 _PAIRS = {"“": "”", "„": "“”", "«": "»", "»": "«", "‘": "’", '"': '"'}
 _DOUBLE = re.compile('["“”„«»]')
 
 
-def cited(answer: Answer, statement: Statement) -> list[Citation]:
+class Cited(Protocol):
+    """An answer or a briefing: statements, and the citations their numbers stand for."""
+
+    @property
+    def mode(self) -> Mode: ...
+    @property
+    def model(self) -> str | None: ...
+    @property
+    def statements(self) -> tuple[Statement, ...]: ...
+    @property
+    def citations(self) -> tuple[Citation, ...]: ...
+
+
+def cited(document: Cited, statement: Statement) -> list[Citation]:
     """The citations of a statement. A number without a citation is nobody's and is left out."""
-    by_number = {citation.number: citation for citation in answer.citations}
+    by_number = {citation.number: citation for citation in document.citations}
     return [by_number[number] for number in dict.fromkeys(statement.citations) if number in by_number]
 
 
@@ -32,13 +47,13 @@ def answer_text(answer: Answer) -> str:
     return " ".join(f"{text} {numbers}" if numbers else text for text, numbers in parts)
 
 
-def quoted_from(answer: Answer, statement: Statement) -> list[Citation]:
+def quoted_from(document: Cited, statement: Statement) -> list[Citation]:
     """The cited sources in which the statement's own words stand: only these may be named as being quoted.
 
     From a model only whole sentences count: a few words that happen to stand in a source quote nobody.
     """
-    citations = cited(answer, statement) if statement.text else []
-    if answer.mode == "extractive":
+    citations = cited(document, statement) if statement.text else []
+    if document.mode == "extractive":
         return [citation for citation in citations if statement.text in citation.quote]
     return [citation for citation in citations if statement.text in _sentences(citation)]
 
@@ -53,11 +68,28 @@ def attribution(citations: Sequence[Citation]) -> str:
     return "; ".join(names)
 
 
-def provenance(answer: Answer) -> str:
+def short_attribution(citations: Sequence[Citation]) -> str:
+    """`The Courier, 27 October 2025, and 2 more`: for a page of many statements, whose marks name the others.
+
+    Articles are counted, not paragraphs: one article that says a thing twice is still one source.
+    """
+    if not citations:
+        return ""
+    more = len({citation.passage.article_id for citation in citations}) - 1
+    return attribution(citations[:1]) + (f", and {more} more" if more else "")
+
+
+def side_sources(document: Cited, side: Side) -> list[Citation]:
+    """The sources of a side of a difference, that of the date it goes by first."""
+    citations = cited(document, side.statement)
+    return sorted(citations, key=lambda citation: citation.passage.metadata.published != side.published)
+
+
+def provenance(document: Cited) -> str:
     """Whose words the statements are: the difference between a quotation and a paraphrase must never be in doubt."""
-    if answer.mode == "model":
-        return f"written by {safe(answer.model or 'a language model')}; quote only from the sources"
-    if all(quoted_from(answer, statement) for statement in answer.statements):
+    if document.mode == "model":
+        return f"written by {safe(document.model or 'a language model')}; quote only from the sources"
+    if all(quoted_from(document, statement) for statement in document.statements):
         return "every statement is quoted word for word"
     return "only what stands in quotation marks is word for word"
 
@@ -73,6 +105,9 @@ def support(statement: Statement) -> str:
 
 LEFT_OUT = "Left out of the answer"
 """Heading over what a model wrote and nothing bears out. Each such statement says "Left out" once more for itself."""
+
+
+LEFT_OUT_OF_BRIEFING = "Left out of the briefing"
 
 
 def why_left_out(statement: Statement) -> str:

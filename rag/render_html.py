@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from html import escape
 
 from rag import wording
-from rag.excerpts import Piece, excerpt
+from rag.excerpts import excerpt
 from rag.layout import CLOSEST, GLANCE
-from rag.links import citation_link, passage_link, web_address
+from rag.links import citation_link, passage_link
+from rag.pages import blockquote, details, text, title
 from rag.quoting import LEFT_OUT, attribution, cited, in_quotation_marks, provenance, quoted_from, support, why_left_out
 from rag.sanitising import safe
-from rag.schema import ABSTENTION, Answer, Citation, Passage, Statement
+from rag.schema import ABSTENTION, Answer, Citation, Statement
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 """Were the escaping ever wrong, the browser would still run and load nothing."""
@@ -53,7 +52,7 @@ mark { background: var(--mark); color: inherit; padding: 0.1em 0; }
 
 def answer_html(answer: Answer) -> str:
     """A complete document. Its links lead to its own sources and back, and to the articles at the words quoted."""
-    question = _text(answer.question) or "Answer"
+    question = text(answer.question) or "Answer"
     shown = _answered(answer) if answer.answered else _abstention(answer)
     body = [f'<h1 dir="auto">{question}</h1>', *shown, *_left_out(answer)]
     return "\n".join(
@@ -87,7 +86,7 @@ def _answered(answer: Answer) -> Iterator[str]:
         for citation in citations:
             first_use.setdefault(citation.number, index)
     about = f"Confidence: {wording.confidence(answer.confidence)} · {provenance(answer)}"
-    yield f'<p class="about">{_text(about)}</p>'
+    yield f'<p class="about">{text(about)}</p>'
     yield from _notes(answer)
     yield '<section aria-labelledby="sources">\n<h2 id="sources">Sources</h2>'
     for citation in answer.citations:
@@ -102,20 +101,20 @@ def _abstention(answer: Answer) -> Iterator[str]:
         yield '<section aria-labelledby="closest">\n<h2 id="closest">Closest passages</h2>'
         for passage in answer.nearest[:CLOSEST]:
             place = [*wording.place(passage.paragraph), f"score {passage.score:.2f}"]
-            yield f'<article class="source">\n{_title(passage)}\n{_details(passage, place, passage_link(passage))}'
-            yield f"{_blockquote(passage, excerpt(passage.paragraph, (), GLANCE))}\n</article>"
+            yield f'<article class="source">\n{title(passage)}\n{details(passage, place, passage_link(passage))}'
+            yield f"{blockquote(passage, excerpt(passage.paragraph, (), GLANCE))}\n</article>"
         yield "</section>"
 
 
 def _statement(answer: Answer, statement: Statement, index: int, citations: Sequence[Citation]) -> str:
-    text = safe(statement.text)
-    shown = _text(text)
+    words = safe(statement.text)
+    shown = text(words)
     if sources := quoted_from(answer, statement):
-        shown = f'{_text(in_quotation_marks(text))} <span class="by">—&nbsp;{_text(attribution(sources))}</span>'
+        shown = f'{text(in_quotation_marks(words))} <span class="by">—&nbsp;{text(attribution(sources))}</span>'
     numbers = "".join(_mark(citation.number) for citation in citations)
     paragraph = f'<p id="statement-{index}" dir="auto">{shown}{" " + numbers if numbers else ""}</p>'
     warning = support(statement)
-    return f'{paragraph}\n<p class="warning">{_text(warning)}</p>' if warning else paragraph
+    return f'{paragraph}\n<p class="warning">{text(warning)}</p>' if warning else paragraph
 
 
 def _mark(number: int) -> str:
@@ -130,50 +129,17 @@ def _source(citation: Citation, used_by: int | None) -> str:
     return "\n".join(
         [
             f'<article class="source" id="source-{citation.number}">',
-            _title(passage, f"[{citation.number}] ", back),
-            _details(passage, place, citation_link(citation)),
-            _blockquote(passage, excerpt(passage.paragraph, citation.quotes)),
+            title(passage, f"[{citation.number}] ", back),
+            details(passage, place, citation_link(citation)),
+            blockquote(passage, excerpt(passage.paragraph, citation.quotes)),
             "</article>",
         ]
     )
 
 
-def _title(passage: Passage, number: str = "", back: str = "") -> str:
-    return f'<h3 dir="auto">{number}{_text(wording.title(passage.metadata))}{back}</h3>'
-
-
-def _details(passage: Passage, place: Sequence[str], link: str | None) -> str:
-    facts = [*wording.origin(passage.metadata), wording.byline(passage.metadata), *place, passage.paragraph_id]
-    address = web_address(passage.metadata.url, passage.path)
-    where = [_text(wording.people_path(passage.path))] if wording.is_file(passage.path) else []
-    if address and link:
-        where.append(f'<a href="{escape(link)}" rel="noopener noreferrer">{_text(address)}</a>')
-    elif address:
-        where.append(_text(address))
-    return "\n".join(
-        [
-            f'<p class="facts">{" · ".join(f"<span>{_text(fact)}</span>" for fact in facts if fact)}</p>',
-            *(f'<p class="where">{part}</p>' for part in where),
-        ]
-    )
-
-
-def _blockquote(passage: Passage, pieces: Sequence[Piece]) -> str:
-    language = passage.metadata.language or ""
-    lang = f' lang="{language}"' if re.fullmatch("[A-Za-z]{2,3}", language) else ""
-    inner = "".join(_piece(piece) for piece in pieces)
-    return f'<blockquote dir="auto"{lang}>{inner}</blockquote>'
-
-
-def _piece(piece: Piece) -> str:
-    if piece.role == "quote":
-        return f"<mark>{_text(piece.text)}</mark>"
-    return f" {piece.text} " if piece.role == "omission" else _text(piece.text)
-
-
 def _notes(answer: Answer) -> Iterator[str]:
     """What the reader should know."""
-    yield from (f'<p class="about">Note: {_text(note)}</p>' for note in answer.notes)
+    yield from (f'<p class="about">Note: {text(note)}</p>' for note in answer.notes)
 
 
 def _left_out(answer: Answer) -> Iterator[str]:
@@ -181,10 +147,6 @@ def _left_out(answer: Answer) -> Iterator[str]:
     if answer.left_out:
         yield f'<section aria-labelledby="left-out">\n<h2 id="left-out">{LEFT_OUT}</h2>'
         for statement in answer.left_out:
-            yield f'<p class="left-out" dir="auto"><strong>Left out:</strong> <del>{_text(statement.text)}</del></p>'
-            yield f'<p class="why">{_text(why_left_out(statement))}</p>'
+            yield f'<p class="left-out" dir="auto"><strong>Left out:</strong> <del>{text(statement.text)}</del></p>'
+            yield f'<p class="why">{text(why_left_out(statement))}</p>'
         yield "</section>"
-
-
-def _text(text: str) -> str:
-    return escape(safe(text))

@@ -1,4 +1,4 @@
-"""Answers, passages and reports as a terminal shows them (rich) and as plain text, both from one layout.
+"""Answers, briefings, passages and reports as a terminal shows them (rich) and as plain text, both from one layout.
 
 Nothing here prints. Text from articles is never markup: rich gets it as `Text`, and `layout` has made it safe.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from rag.briefing_layout import briefing_lines
+from rag.briefing_schema import Briefing
 from rag.layout import (
     Line,
     Segment,
@@ -68,6 +70,11 @@ def render_report(report: IngestReport) -> RenderableType:
     return _Page(list(report_lines(report)), links=False)
 
 
+def render_briefing(briefing: Briefing, *, links: bool = False) -> RenderableType:
+    """A briefing with its sources, or that nothing was found with what came closest."""
+    return _Page(list(briefing_lines(briefing)), links)
+
+
 def plain_answer(answer: Answer) -> str:
     """As `render_answer`, for files and pipes."""
     return _plain(answer_lines(answer))
@@ -91,6 +98,11 @@ def plain_articles(articles: Sequence[ArticleSummary]) -> str:
 def plain_report(report: IngestReport) -> str:
     """As `render_report`, for files and pipes."""
     return _plain(report_lines(report))
+
+
+def plain_briefing(briefing: Briefing) -> str:
+    """As `render_briefing`, for files and pipes."""
+    return _plain(briefing_lines(briefing))
 
 
 def _plain(lines: Iterator[Line]) -> str:

@@ -93,7 +93,8 @@ class Verifier:
         lines = [line for one in evidence for line in one.lines]
         held = [token for one in evidence for token in (*one.tokens, *one.context_tokens)]
         dates = Dates(restored.text, evidence)
-        meant = [token for token in tokens if token.key not in dates.meant - {other.key for other in held}]
+        only_meant = dates.meant - {other.key for other in held}
+        meant = [token for token in tokens if token.key not in only_meant]
         signs = measure(meant, vector, lines, [token for one in evidence for token in one.context_tokens])
         chance = probability(signs, self.weights) if lines and telling(tokens) else 0.0
         wrong = [*restored.findings, *_contradictions(tokens, vector, lines)]

@@ -1,0 +1,103 @@
+"""Which sentences make a topic's key points: near the topic, said by many, each saying something the others do not."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from rag.citations import Claim
+from rag.extraction import Weighed
+from rag.gathering import Pool
+from rag.joining import Joiner
+from rag.openings import antecedent, dangling
+from rag.tokens import telling, tokenize
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Matrix = np.ndarray[Any, np.dtype[np.float32]]
+
+ALIKE = 0.85
+"""Cosine from which a sentence of another article counts as saying it too."""
+SAID_OFTEN = 0.15
+"""Weight of the logarithm of how many articles say it. Joint score at 0, .05, .1, .15, .2: see bench/README.md."""
+REPEATS = 0.7
+"""Cosine from which a sentence repeats a point that was picked before (maximal marginal relevance, Carbonell and
+Goldstein 1998, with a hard limit)."""
+
+
+_ADDS = re.compile(
+    r"(?:additionally|also|furthermore|however|in addition|in contrast|likewise|meanwhile|moreover|nevertheless"
+    r"|nonetheless|similarly|overall|ultimately|consequently|as a result|therefore|thus|notably|indeed), ",
+    re.IGNORECASE,
+)
+"""They join a sentence to the one before, and it says the same without that one."""
+NEEDS_MORE = 0.2
+"""What a sentence loses that cannot stand without the one before."""
+CLOSE = 0.8
+"""Cosine from which a sentence that can stand alone takes the place of one that cannot."""
+FEWEST_WORDS = 5
+"""Telling words of a point: "Putin has no plan to call" says little without what is around it."""
+
+
+def pick_points(pool: Pool, limit: int) -> list[Weighed]:
+    """Up to `limit` sentences, best first; ties in the order of the pool.
+
+    One that needs the sentence before it is picked only if none says the same that does not, and only if that sentence
+    can come along (`point_claim`).
+    """
+    import numpy as np
+
+    if not pool.sentences:
+        return []
+    vectors = np.stack([one.vector for one in pool.sentences])
+    alike = vectors @ vectors.T
+    scores = [
+        relevance + SAID_OFTEN * math.log(articles) - NEEDS_MORE * _needs_more(one.text)
+        for one, relevance, articles in zip(pool.sentences, pool.relevance, _reach(pool.sentences, alike), strict=True)
+    ]
+    order = sorted((i for i, one in enumerate(pool.sentences) if _says_something(one)), key=lambda i: (-scores[i], i))
+    repeated = np.zeros(len(scores), dtype=bool)
+    chosen: list[Weighed] = []
+    for i in order:
+        if len(chosen) == limit:
+            break
+        standing = None if repeated[i] else _standing(i, pool.sentences, alike, order)
+        if standing is not None:
+            chosen.append(pool.sentences[standing])
+            repeated |= alike[standing] >= REPEATS
+            repeated[i] = True
+    return chosen
+
+
+def point_claim(one: Weighed, joiner: Joiner) -> Claim:
+    """The sentence, with all articles that say it; or with the sentence before it, where it needs that."""
+    return joiner.claim(one, antecedent(one) if _needs_more(one.text) else None)
+
+
+def _says_something(one: Weighed) -> bool:
+    return not one.text.rstrip("\"”’') ").endswith("?") and len(telling(tokenize(one.text))) >= FEWEST_WORDS
+
+
+def _standing(i: int, sentences: Sequence[Weighed], alike: Matrix, order: Sequence[int]) -> int | None:
+    """The sentence itself if it can be understood, else the best that says the same and can; None if there is none."""
+    if not dangling(sentences[i].text):
+        return i
+    others = [j for j in order if alike[i, j] >= CLOSE and not dangling(sentences[j].text)]
+    if others:
+        return others[0]
+    return i if not _needs_more(sentences[i].text) or antecedent(sentences[i]) is not None else None
+
+
+def _needs_more(text: str) -> bool:
+    """Whether it cannot be understood without the sentence before."""
+    rest = _ADDS.sub("", text.strip(), count=1)
+    return dangling(rest[:1].upper() + rest[1:])
+
+
+def _reach(sentences: Sequence[Weighed], alike: Matrix) -> list[int]:
+    """In how many articles each sentence, or one like it, stands."""
+    articles = [one.passage.article_id for one in sentences]
+    return [len({articles[j] for j in row.nonzero()[0]}) for row in alike >= ALIKE]
