@@ -4,20 +4,37 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from rag import __version__
+from rag.cli_brief import brief
+from rag.console import complain, say, show
 from rag.errors import RagError
+from rag.options import (
+    ArticleOption,
+    Author,
+    Cache,
+    Json,
+    Names,
+    NoModel,
+    NoWait,
+    PerArticle,
+    Publisher,
+    Question,
+    ShowUnsupported,
+    Since,
+    Store,
+    Until,
+    filters_from,
+    opened,
+    read_text,
+)
 
 if TYPE_CHECKING:
-    from rag.engine import Engine
-    from rag.schema import Answer, Filters
+    from rag.schema import Answer
 
 
 class RagGroup(typer.core.TyperGroup):
@@ -54,93 +71,10 @@ app = typer.Typer(
     help="Ask your own articles, get answers you can check: every statement leads back to the words of its source.",
 )
 
-Store = Annotated[Path | None, typer.Option("--store", metavar="DIR", help="Folder of the store [./vectorstore].")]
-Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-NoWait = Annotated[bool, typer.Option("--no-wait", help="Fail at once while another rag command is writing.")]
-Since = Annotated[str | None, typer.Option("--since", metavar="DATE", help="Only articles published on or after DATE.")]
-Until = Annotated[
-    str | None, typer.Option("--until", metavar="DATE", help="Only articles published on or before DATE.")
-]
-Names = list[str] | None
-Publisher = Annotated[Names, typer.Option("--publisher", metavar="NAME", help="Only this publisher; repeatable.")]
-Author = Annotated[Names, typer.Option("--author", metavar="NAME", help="Only this author; repeatable.")]
-ArticleOption = Annotated[Names, typer.Option("--article", metavar="ID", help="Only this article; repeatable.")]
-PerArticle = Annotated[
-    int, typer.Option("--max-per-article", metavar="N", min=0, help="At most N passages of one article [0: any].")
-]
-Question = Annotated[str, typer.Argument(metavar="QUESTION", help="The question; - reads it from standard input.")]
-SET_HELP = "Set title, author, publisher, published, url or language of what is ingested; remembered."
-NO_MODEL_HELP = "Answer with sentences of the articles, word for word, whatever model is configured."
 FORCE_HELP = "Answer even where the articles do not seem to."
 SAMPLES_HELP = "Let the model answer N times and keep the answer that is best supported."
-CACHE_HELP = "Keep replies of the model on disk, and use them again for the same request."
-LEFT_OUT_HELP = "Show what the model wrote and nothing bears out, struck through, with the reasons."
+SET_HELP = "Set title, author, publisher, published, url or language of what is ingested; remembered."
 VERSION_HELP = "Print the version."
-
-
-def complain(message: str) -> None:
-    """One line on stderr."""
-    from rag.sanitising import safe
-
-    print(f"rag: {safe(message)}", file=sys.stderr)  # noqa: T201 - the one way out for messages
-
-
-def say(text: str) -> None:
-    """The result, on stdout."""
-    print(text)  # noqa: T201 - the one way out for results
-
-
-@contextmanager
-def opened(store: Path | None, *, wait: bool = True) -> Iterator[Engine]:
-    """The engine for one command."""
-    from rag.config import read_config
-    from rag.engine import Engine
-
-    with Engine(read_config(warn=complain, store=store), complain, wait=wait) as engine:
-        yield engine
-
-
-def show(renderable: Callable[[], Any], plain: Callable[[], str]) -> None:
-    """On a terminal as rich draws it, else as plain text."""
-    if not sys.stdout.isatty():
-        say(plain().rstrip("\n"))
-        return
-    from rich.console import Console
-
-    Console().print(renderable())
-
-
-def filters_from(
-    since: str | None,
-    until: str | None,
-    publisher: list[str] | None,
-    author: list[str] | None,
-    article: list[str] | None,
-) -> Filters:
-    from rag.schema import Filters
-
-    return Filters(
-        _day(since, "--since"),
-        _day(until, "--until"),
-        tuple(publisher or ()),
-        tuple(author or ()),
-        tuple(article or ()),
-    )
-
-
-def _day(text: str | None, option: str) -> str | None:
-    if text is None:
-        return None
-    from rag.dates import iso_date
-
-    date = iso_date(text)
-    if date is None:
-        raise typer.BadParameter(f"{text!r} is no date; write it like 2024-11-06, 2024-11 or 2024", param_hint=option)
-    return date
-
-
-def _question(text: str) -> str:
-    return sys.stdin.read().strip() if text == "-" else text
 
 
 @app.command()
@@ -177,11 +111,11 @@ def ingest(
 def ask(
     question: Question,
     format_: Annotated[Format, typer.Option("--format", help="How to show the answer.")] = Format.terminal,
-    no_model: Annotated[bool, typer.Option("--no-model", help=NO_MODEL_HELP)] = False,
+    no_model: NoModel = False,
     force: Annotated[bool, typer.Option("--force", help=FORCE_HELP)] = False,
     samples: Annotated[int, typer.Option("--samples", metavar="N", min=1, max=20, help=SAMPLES_HELP)] = 1,
-    cache: Annotated[bool, typer.Option("--cache", help=CACHE_HELP)] = False,
-    show_unsupported: Annotated[bool, typer.Option("--show-unsupported", help=LEFT_OUT_HELP)] = False,
+    cache: Cache = False,
+    show_unsupported: ShowUnsupported = False,
     max_per_article: PerArticle = 0,
     since: Since = None,
     until: Until = None,
@@ -200,7 +134,7 @@ def ask(
     filters = filters_from(since, until, publisher, author, article)
     with opened(store) as engine, draft_view() as on_draft:
         wishes = Wishes(force, samples, on_draft)
-        answer = engine.ask(_question(question), filters, max_per_article, wishes, model=not no_model, cache=cache)
+        answer = engine.ask(read_text(question), filters, max_per_article, wishes, model=not no_model, cache=cache)
     _tell_cost(answer)
     if json or format_ is Format.json:
         from rag.render_json import answer_json
@@ -232,6 +166,9 @@ def _tell_cost(answer: Answer) -> None:
         complain(model_cost(answer))
 
 
+app.command()(brief)
+
+
 @app.command()
 def search(
     question: Question,
@@ -248,7 +185,7 @@ def search(
     """List the paragraphs nearest to a question, with their rank in each part of the search."""
     filters = filters_from(since, until, publisher, author, article)
     with opened(store) as engine:
-        result = engine.search(_question(question), k, filters, max_per_article)
+        result = engine.search(read_text(question), k, filters, max_per_article)
     if json:
         from rag.render_json import search_json
 

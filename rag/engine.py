@@ -19,7 +19,10 @@ from rag.errors import InputError, NotFoundError, StoreEmptyError
 from rag.schema import Answer, ArticleSummary, Filters, IngestReport, SearchResult, View
 
 if TYPE_CHECKING:
-    from rag.answering import Wishes
+    from rag.answering import Answerer, Wishes
+    from rag.briefing import BriefingWishes
+    from rag.briefing_schema import Briefing
+    from rag.composing import Composer
     from rag.embedding import Embedder
     from rag.generation import Generator
     from rag.ingesting import Options, Progress, Synchroniser
@@ -211,14 +214,45 @@ class Engine:
 
         With `cache`, replies of the model are kept on disk and used again.
         """
+        wanted = model and (self.language_model is not None or self.config.model_configured)
+        answerer = self._answerer(self._generator(cache) if wanted else None)
+        return answerer.ask(question, filters, max_per_article, wishes)
+
+    @_command
+    def brief(
+        self,
+        topic: str,
+        filters: Filters | None = None,
+        max_per_article: int = 0,
+        wishes: BriefingWishes | None = None,
+        *,
+        model: bool = True,
+        cache: bool = False,
+    ) -> Briefing:
+        """What the articles say on a topic; key points by the configured language model if `model` allows it."""
+        from rag.briefing import Briefer
+        from rag.verification import Verifier
+
+        wanted = model and (self.language_model is not None or self.config.model_configured)
+        if wishes and wishes.language and not wanted:
+            raise InputError(
+                "--language needs a language model; set RAG_LLM_BASE_URL or RAG_LLM_MODEL, or leave it out"
+            )
+        composer = self._composer(cache) if wanted else None
+        verifier = composer.generator.verifier if composer else Verifier(self.embedder)
+        return Briefer(self.retriever, verifier, composer).brief(topic, filters, max_per_article, wishes)
+
+    def _composer(self, cache: bool) -> Composer:
+        from rag.composing import Composer
+
+        return Composer(self._answerer(self._generator(cache)))
+
+    def _answerer(self, generator: Generator | None) -> Answerer:
         from rag.answering import Answerer
         from rag.confidence import THRESHOLD
 
         threshold = THRESHOLD if self.config.threshold is None else self.config.threshold
-        wanted = model and (self.language_model is not None or self.config.model_configured)
-        generator = self._generator(cache) if wanted else None
-        answerer = Answerer(self.retriever, threshold, generator=generator)
-        return answerer.ask(question, filters, max_per_article, wishes)
+        return Answerer(self.retriever, threshold, generator=generator)
 
     @_command
     def search(

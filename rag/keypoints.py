@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rag.citations import Claim
@@ -34,7 +36,11 @@ _ADDS = re.compile(
     re.IGNORECASE,
 )
 """They join a sentence to the one before, and it says the same without that one."""
-NEEDS_MORE = 0.2
+SAME_ARTICLE, SAME_PUBLISHER = 0.05, 0.02
+MOST = 4
+"""What a sentence loses for each point before it from its article, and from its publisher in its month; at most four
+times that. The page shall not be one article's, nor all of it what stood in the papers in one month."""
+NEEDS_MORE = 0.3
 """What a sentence loses that cannot stand without the one before."""
 CLOSE = 0.8
 """Cosine from which a sentence that can stand alone takes the place of one that cannot."""
@@ -60,16 +66,42 @@ def pick_points(pool: Pool, limit: int) -> list[Weighed]:
     ]
     order = sorted((i for i, one in enumerate(pool.sentences) if _says_something(one)), key=lambda i: (-scores[i], i))
     repeated = np.zeros(len(scores), dtype=bool)
+    spread = _Spread()
     chosen: list[Weighed] = []
-    for i in order:
-        if len(chosen) == limit:
+    while len(chosen) < limit:
+        free = [i for i in order if not repeated[i]]
+        if not free:
             break
-        standing = None if repeated[i] else _standing(i, pool.sentences, alike, order)
+        i = max(free, key=lambda i: scores[i] - spread.cost(pool.sentences[i]))
+        repeated[i] = True
+        standing = _standing(i, pool.sentences, alike, order)
         if standing is not None:
             chosen.append(pool.sentences[standing])
+            spread.add(pool.sentences[standing])
             repeated |= alike[standing] >= REPEATS
-            repeated[i] = True
     return chosen
+
+
+@dataclass(slots=True)
+class _Spread:
+    """How much has been taken from each article, and from each publisher in each month."""
+
+    articles: Counter[str] = field(default_factory=Counter)
+    publishers: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def cost(self, one: Weighed) -> float:
+        article, publisher = self._keys(one)
+        return SAME_ARTICLE * min(self.articles[article], MOST) + SAME_PUBLISHER * min(self.publishers[publisher], MOST)
+
+    def add(self, one: Weighed) -> None:
+        article, publisher = self._keys(one)
+        self.articles[article] += 1
+        self.publishers[publisher] += bool(publisher[0])
+
+    @staticmethod
+    def _keys(one: Weighed) -> tuple[str, tuple[str, str]]:
+        metadata = one.passage.metadata
+        return one.passage.article_id, (metadata.publisher or "", (metadata.published or "")[:7])
 
 
 def point_claim(one: Weighed, joiner: Joiner) -> Claim:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rag.errors import InputError
@@ -19,12 +21,30 @@ def write_output(path: Path, content: str | bytes) -> None:
     Raises InputError where it cannot be written, in one line that says what to do; an existing file is then unharmed.
     """
     data = content.encode("utf-8") if isinstance(content, str) else content
-    try:
+    with _readable_errors(path):
         mode = _mode(path)
         if mode is None or stat.S_ISREG(mode):
             _replace(Path(os.path.realpath(path)), data, mode)
         else:  # /dev/stdout, or a pipe from the shell: there is nothing to keep and nothing to move
             path.write_bytes(data)
+
+
+def check_place(path: Path) -> None:
+    """Raises InputError where `write_output` would surely fail: better said before the work than after it."""
+    with _readable_errors(path):
+        if _mode(path) is None:
+            os.stat(path.parent)
+            if not path.parent.is_dir():
+                raise NotADirectoryError
+            if not os.access(path.parent, os.W_OK | os.X_OK):
+                raise PermissionError
+
+
+@contextmanager
+def _readable_errors(path: Path) -> Iterator[None]:
+    """What the system says of a place, as one line that names the next step."""
+    try:
+        yield
     except FileNotFoundError:
         if path.parent.is_dir():  # a link into nowhere, or a place that takes no files, as /proc
             raise InputError(f"cannot write {path}: no file can be made there; choose another place") from None

@@ -99,3 +99,15 @@ def draft_view() -> Iterator[Callable[[str], None] | None]:
     with Live(console=Console(stderr=True), transient=True, refresh_per_second=8, vertical_overflow="crop") as live:
         live.update(Text("thinking …", "dim italic"))
         yield lambda text: live.update(Text.assemble(("draft, not checked yet\n", "dim italic"), (text, "dim")))
+
+
+@contextmanager
+def stage_view() -> Iterator[Callable[[str], None]]:
+    """Names what is being done, while it is done, if stderr is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda stage: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("") as status:
+        yield lambda stage: status.update(f"[dim]{stage} …[/dim]")

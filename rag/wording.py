@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from rag.briefing_schema import Briefing
 from rag.sanitising import safe
 from rag.schema import Answer, Citation, IngestReport, Metadata, Paragraph
 
@@ -103,7 +104,7 @@ def summary(report: IngestReport) -> list[str]:
     return [done, held, f"{report.seconds:.1f} s"]
 
 
-def model_cost(answer: Answer) -> str:
+def model_cost(answer: Answer | Briefing) -> str:
     """`gpt-x · 812 tokens read, 120 written · 3.2 s`, without what the model does not tell."""
     counts = (("prompt", "tokens read"), ("completion", "written"))
     tokens = ", ".join(f"{answer.tokens[name]:,} {verb}" for name, verb in counts if name in answer.tokens)
