@@ -146,10 +146,9 @@ class Briefer:
             clock.begin("key points")
             parts.points = _points(pool, joiner, limits.points)
             if self.composer:
-                composed = self.composer.compose(
-                    topic, parts.points, filters, limits.points, wishes.language, clock.begin
-                )
-                parts.points = composed.points or parts.points
+                known = [claim for _, claims in parts.points for claim in claims]
+                composed = self.composer.compose(topic, known, filters, limits.points, wishes.language, clock.begin)
+                parts.points = composed.points if composed.enough(len(known)) else parts.points
         sections: dict[SectionName, Callable[[], None]] = {
             "timeline": lambda: parts.timeline.extend(timeline(pool.sentences, joiner, limits.timeline)),
             "voices": lambda: parts.voices.extend(voices(pool.sentences, joiner, limits.voices)),
@@ -197,11 +196,11 @@ def _numbered(base: Briefing, parts: Parts) -> Briefing:
 
 def _difference(dispute: Dispute, statements: Iterator[Statement]) -> Difference:
     """The sides as the articles give them; a side is newer if all are dated and it was published after the others."""
-    latest = [days(position.published) if position.published else None for position in dispute.positions]
+    spans = [days(position.published) for position in dispute.positions]
     sides = []
     for i, position in enumerate(dispute.positions):
-        own, others = latest[i], [day for j, day in enumerate(latest) if j != i]
-        newer = own is not None and all(day is not None and day[1] < own[0] for day in others)
+        first, others = spans[i][0], [last for j, (_, last) in enumerate(spans) if j != i]
+        newer = first is not None and all(last is not None and last < first for last in others)
         sides.append(Side(position.value, next(statements), position.published, newer))
     return Difference(dispute.kind, dispute.about, tuple(sides))
 

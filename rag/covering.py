@@ -31,8 +31,3 @@ def cover(
         max(dates) if dates else None,
         len(articles) - len(dates),
     )
-
-
-def _by_date(passage: Passage) -> tuple[bool, str, str]:
-    published = passage.metadata.published
-    return published is None, published or "", passage.article_id

@@ -67,5 +67,9 @@ def _written(part: Sequence[str], stem: str) -> str:
     forms = Counter(
         token for text in part for token, own in zip(words(text), stems(words(text)), strict=True) if own == stem
     )
+    small = {form for form in forms if form[:1].islower()}
+    for form in [form for form in forms if form not in small]:
+        if (lower := form[:1].lower() + form[1:]) in small:
+            forms[lower] += forms.pop(form)
     best = max(forms, key=lambda form: (forms[form], form))
-    return best.removesuffix("'s").removesuffix("’s")
+    return best.removesuffix("'s")

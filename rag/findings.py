@@ -10,10 +10,11 @@ from rag.schema import Support
 Kind = Literal[
     "figure", "figure instead", "date", "name", "name instead", "names swapped", "quotation", "negation",
     "opposite", "hedge", "words", "meaning", "stranger", "apart",
-    "deictic", "garbled", "doubt",
+    "deictic", "garbled", "doubt", "translated",
 ]  # fmt: skip
 
-CAPS: dict[Kind, Support] = dict.fromkeys(("name", "hedge", "words", "apart", "deictic", "doubt"), "partial")
+_PARTIAL: tuple[Kind, ...] = ("name", "hedge", "words", "apart", "deictic", "doubt", "translated")
+CAPS: dict[Kind, Support] = dict.fromkeys(_PARTIAL, "partial")
 """The most a statement can be called with such a finding; the others leave it unsupported."""
 
 
@@ -47,6 +48,7 @@ _PHRASES: dict[Kind, str] = {
     "apart": "what is said of {ours} does not stand near that name in {where}",
     "deictic": "“{ours}” counts from the date of {where}",
     "garbled": "its words are garbled",
+    "translated": "translated by the model from “{ours}” {where}; of the translation only the figures were checked",
     "doubt": "its words stand in {where}, but perhaps in another connection",
 }
 """Read well whether `where` is one source or several."""

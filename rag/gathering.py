@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from rag.confidence import question_terms
+from rag.extraction import MOST_SENTENCES as MOST_OF_A_PARAGRAPH
 from rag.extraction import Terms, Weighed, coverage, weigh
 from rag.retrieval import Retriever
 from rag.schema import Filters, Passage
@@ -42,7 +43,8 @@ class Pool:
 
     def on_topic(self) -> Pool:
         """What is near enough to the best to be about the topic, not beside it."""
-        floor = ON_TOPIC * self.relevance[0] if self.relevance else 0.0
+        # Below zero a share of the best relevance lies above it.
+        floor = min(ON_TOPIC * self.relevance[0], self.relevance[0]) if self.relevance else 0.0
         kept = sum(relevance >= floor for relevance in self.relevance)
         return replace(self, sentences=self.sentences[:kept], relevance=self.relevance[:kept])
 
@@ -62,7 +64,7 @@ def _most(passages: Sequence[Passage]) -> list[Passage]:
     """As many of the best passages as hold the most sentences that are weighed."""
     kept, room = [], MOST_SENTENCES
     for passage in passages:
-        room -= len(passage.paragraph.sentences)
+        room -= min(len(passage.paragraph.sentences), MOST_OF_A_PARAGRAPH)
         kept.append(passage)
         if room <= 0:
             break

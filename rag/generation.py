@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rag.citations import NOWHERE, Claim
 from rag.errors import ContextError, ModelError
@@ -99,7 +99,7 @@ class Generator:
 
         `on_draft` gets the reply so far, with valid marks only, each time more of it has come. Raises ModelError.
         """
-        meter = _Meter()
+        meter = Meter()
         shown, replies = self._ask(question, evidence, max(1, samples), meter, on_draft)
         tried = [self._read(reply, shown, question) for reply in replies]
         parsed, checked, reply = max(tried, key=_score)
@@ -117,20 +117,20 @@ class Generator:
         )  # fmt: skip
 
     def _ask(
-        self, question: str, evidence: Sequence[Evidence], samples: int, meter: _Meter,
+        self, question: str, evidence: Sequence[Evidence], samples: int, meter: Meter,
         on_draft: Callable[[str], None] | None,
     ) -> tuple[list[Evidence], list[Reply]]:  # fmt: skip
         """Replies, and the evidence that was shown: as much as the model holds."""
         shown = self._fitting(question, evidence)
         while True:
             passages = [one.passage for one in shown]
-            fence = self._fence(question, passages)
+            fence = self.fence(question, passages)
             messages, plain = (
                 answer_messages(question, passages, self.today, structured, fence) for structured in (True, False)
             )
             draft = on_draft if samples == 1 else None
             try:
-                return shown, [self._complete(messages, plain, len(shown), meter, n, draft) for n in range(samples)]
+                return shown, [self.complete(messages, plain, len(shown), meter, n, draft) for n in range(samples)]
             except ContextError:
                 if len(shown) == 1:
                     raise
@@ -142,7 +142,7 @@ class Generator:
         fitted = fit([one.passage for one in evidence], budget, estimate_tokens)
         return list(evidence[: len(fitted.passages)])
 
-    def _fence(self, question: str, passages: Sequence[Passage]) -> Fence:
+    def fence(self, question: str, passages: Sequence[Passage]) -> Fence:
         """Delimiters drawn anew; the same for the same request only where replies are kept, and secret there too."""
         if not self.secret:
             return new_fence(passages)
@@ -150,14 +150,18 @@ class Generator:
         tries = count()
         return new_fence(passages, lambda: hmac.digest(self.secret, b"%d" % next(tries) + said, "sha256").hex()[:8])
 
-    def _complete(
-        self, messages: Sequence[Message], plain: Sequence[Message], shown: int, meter: _Meter, sample: int = 0,
-        on_draft: Callable[[str], None] | None = None,
+    def complete(
+        self, messages: Sequence[Message], plain: Sequence[Message], shown: int, meter: Meter, sample: int = 0,
+        on_draft: Callable[[str], None] | None = None, schema: Mapping[str, Any] | None = None,
     ) -> Reply:  # fmt: skip
+        """One reply about `shown` sources, as statements unless another schema is given; it stops where it circles.
+
+        Raises ModelError.
+        """
         stream, began = _Stream(on_draft, shown), time.monotonic()
         try:
             reply = self.model.complete(
-                messages, schema=answer_schema(shown), plain=plain, max_tokens=self._room, sample=sample,
+                messages, schema=schema or answer_schema(shown), plain=plain, max_tokens=self._room, sample=sample,
                 on_text=stream.take,
             )  # fmt: skip
         except _CirclingError:
@@ -166,10 +170,7 @@ class Generator:
         return reply
 
     def _read(self, reply: Reply, shown: Sequence[Evidence], question: str) -> tuple[Parsed, list[Checked], Reply]:
-        parsed = parse_reply(reply.text, len(shown))
-        drafts = list(parsed.drafts)
-        if drafts and reply.finish in ("cut", "length") and not parsed.structured and not _ended(reply.text):
-            drafts.pop()  # a sentence that stops in the middle says something else
+        parsed, drafts = finished(reply, len(shown))
         return parsed, [self._check(draft, shown, question) for draft in drafts], reply
 
     def _check(self, draft: Draft, shown: Sequence[Evidence], question: str) -> Checked:
@@ -177,7 +178,7 @@ class Generator:
         return Checked(draft, self.verifier.verify(draft.text, cited, shown, question))
 
     def _repair(
-        self, question: str, shown: Sequence[Evidence], checked: Sequence[Checked], meter: _Meter, notes: list[str]
+        self, question: str, shown: Sequence[Evidence], checked: Sequence[Checked], meter: Meter, notes: list[str]
     ) -> tuple[list[Checked], list[Checked]]:  # fmt: skip
         """Statements that hold, and those that do not even after the model was told why."""
         failed = [one for one in checked if not one.holds]
@@ -185,12 +186,12 @@ class Generator:
             return list(checked), []
         passages = [one.passage for one in shown]
         reasons = [(one.draft.text, [phrase(f, NOWHERE) for f in one.verdict.findings]) for one in failed]
-        fence = self._fence(question, passages)
+        fence = self.fence(question, passages)
         messages, plain = (
             repair_messages(question, reasons, passages, self.today, structured, fence) for structured in (True, False)
         )
         try:
-            reply = self._complete(messages, plain, len(shown), meter)
+            reply = self.complete(messages, plain, len(shown), meter)
         except ModelError as error:
             notes.append(f"{self.name} could not be asked to put its statements right: {error}")
             return [one for one in checked if one.holds], failed
@@ -209,7 +210,7 @@ _CUT = {
 
 
 @dataclass(slots=True)
-class _Meter:
+class Meter:
     """What the replies cost together."""
 
     tokens: dict[str, int] = field(default_factory=dict)
@@ -270,6 +271,15 @@ def _matched(mended: Sequence[Checked], failed: Sequence[tuple[int, Checked]]) -
 def _distinct(checked: Sequence[Checked]) -> list[Checked]:
     """Each text once."""
     return list({one.verdict.text.casefold(): one for one in checked}.values())
+
+
+def finished(reply: Reply, shown: int) -> tuple[Parsed, list[Draft]]:
+    """What a reply about `shown` sources holds, and its drafts without one that was cut off."""
+    parsed = parse_reply(reply.text, shown)
+    drafts = list(parsed.drafts)
+    if drafts and reply.finish in ("cut", "length") and not parsed.structured and not _ended(reply.text):
+        drafts.pop()  # a sentence that stops in the middle says something else
+    return parsed, drafts
 
 
 def _ended(text: str) -> bool:

@@ -29,13 +29,20 @@ REPEATS = 0.7
 """Cosine from which a sentence repeats a point that was picked before (maximal marginal relevance, Carbonell and
 Goldstein 1998, with a hard limit)."""
 
-
 _ADDS = re.compile(
     r"(?:additionally|also|furthermore|however|in addition|in contrast|likewise|meanwhile|moreover|nevertheless"
     r"|nonetheless|similarly|overall|ultimately|consequently|as a result|therefore|thus|notably|indeed), ",
     re.IGNORECASE,
 )
 """They join a sentence to the one before, and it says the same without that one."""
+_ASIDE = re.compile(
+    r"(?:(?!\b(?:said|says|told|tells|wrote|writes|argued|argues|according)\b)[^“\"])*?,\s(?:he|she|they)\s"
+    r"(?:says?|said|writes?|wrote|adds?|added|argues?|argued|explains?|explained|notes?|noted|believes?|believed"
+    r"|thinks?|thought|claims?|claimed)(?=[,.;])"
+    r"|(?:\w+,\s)?(?:in|by)\s(?:his|her|their)\s(?:own\s)?(?:view|opinion|account|judge?ment|reading|telling)\b",
+    re.IGNORECASE,
+)
+"""Whose claim it is stands in the sentence before: alone it would read as nobody's, or as that of whom it names."""
 SAME_ARTICLE, SAME_PUBLISHER = 0.05, 0.02
 MOST = 4
 """What a sentence loses for each point before it from its article, and from its publisher in its month; at most four
@@ -74,7 +81,7 @@ def pick_points(pool: Pool, limit: int) -> list[Weighed]:
             break
         i = max(free, key=lambda i: scores[i] - spread.cost(pool.sentences[i]))
         repeated[i] = True
-        standing = _standing(i, pool.sentences, alike, order)
+        standing = _standing(i, pool.sentences, alike, free)
         if standing is not None:
             chosen.append(pool.sentences[standing])
             spread.add(pool.sentences[standing])
@@ -113,11 +120,11 @@ def _says_something(one: Weighed) -> bool:
     return not one.text.rstrip("\"”’') ").endswith("?") and len(telling(tokenize(one.text))) >= FEWEST_WORDS
 
 
-def _standing(i: int, sentences: Sequence[Weighed], alike: Matrix, order: Sequence[int]) -> int | None:
-    """The sentence itself if it can be understood, else the best that says the same and can; None if there is none."""
-    if not dangling(sentences[i].text):
+def _standing(i: int, sentences: Sequence[Weighed], alike: Matrix, free: Sequence[int]) -> int | None:
+    """The sentence itself if it can be understood, else the best of `free` that says the same and can; else None."""
+    if not _hangs(sentences[i].text):
         return i
-    others = [j for j in order if alike[i, j] >= CLOSE and not dangling(sentences[j].text)]
+    others = [j for j in free if alike[i, j] >= CLOSE and not _hangs(sentences[j].text)]
     if others:
         return others[0]
     return i if not _needs_more(sentences[i].text) or antecedent(sentences[i]) is not None else None
@@ -126,7 +133,11 @@ def _standing(i: int, sentences: Sequence[Weighed], alike: Matrix, order: Sequen
 def _needs_more(text: str) -> bool:
     """Whether it cannot be understood without the sentence before."""
     rest = _ADDS.sub("", text.strip(), count=1)
-    return dangling(rest[:1].upper() + rest[1:])
+    return _hangs(rest[:1].upper() + rest[1:])
+
+
+def _hangs(text: str) -> bool:
+    return dangling(text) or _ASIDE.match(text.strip()) is not None
 
 
 def _reach(sentences: Sequence[Weighed], alike: Matrix) -> list[int]:

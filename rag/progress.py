@@ -105,7 +105,7 @@ def draft_view() -> Iterator[Callable[[str], None] | None]:
 def stage_view() -> Iterator[Callable[[str], None]]:
     """Names what is being done, while it is done, if stderr is a terminal."""
     if not sys.stderr.isatty():
-        yield lambda stage: None
+        yield lambda _: None
         return
     from rich.console import Console
 

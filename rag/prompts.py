@@ -55,18 +55,48 @@ def repair_messages(
     return _filled("repair", today=dated(today), format=_format(structured), **values)
 
 
+def plan_messages(
+    topic: str, numbered: Sequence[Passage], today: str, most: int, structured: bool, fence: Fence | None = None
+) -> list[Message]:
+    """What a briefing on the topic should ask, at most `most` questions, with samples of what the articles hold."""
+    fence = fence or new_fence(numbered)
+    values = {"sources": fence.sources(numbered), "key": fence.key, "topic": neutral(topic), "most": str(most)}
+    return _filled("plan", today=dated(today), format=_format(structured, "plan"), **values)
+
+
+def compose_messages(
+    topic: str, heading: str, numbered: Sequence[Passage], today: str, most: int, structured: bool,
+    fence: Fence | None = None,
+) -> list[Message]:  # fmt: skip
+    """One section of a briefing from statements that were checked: each is the text of one of `numbered`."""
+    fence = fence or new_fence(numbered)
+    values = {"sources": fence.sources(numbered), "key": fence.key, "topic": neutral(topic), "most": str(most)}
+    return _filled(
+        "compose", today=dated(today), heading=neutral(heading) or neutral(topic), format=_format(structured), **values
+    )
+
+
+def translate_messages(
+    language: str, numbered: Sequence[Passage], structured: bool, fence: Fence | None = None
+) -> list[Message]:
+    """Statements, each the text of one of `numbered`, to be put into the language of an ISO 639-1 code."""
+    fence = fence or new_fence(numbered)
+    values = {"sources": fence.sources(numbered), "key": fence.key, "language": language}
+    return _filled("translate", format=_format(structured), **values)
+
+
 def support_messages(claim: str, passages: Sequence[Passage], fence: Fence | None = None) -> list[Message]:
     """Whether the passages support the claim, to be answered in JSON: `support` and `reason`."""
     fence = fence or new_fence(passages)
     return _filled("support", sources=fence.sources(passages), key=fence.key, claim=neutral(claim))
 
 
-def _format(structured: bool) -> str:
+def _format(structured: bool, prompt: str = "answer") -> str:
     name = "json" if structured else "text"
     try:
-        return template("answer")[name]
+        return template(prompt)[name]
     except KeyError:
-        raise ConfigError(f"The prompt answer.md needs the heading '# {name}'") from None
+        raise ConfigError(f"The prompt {prompt}.md needs the heading '# {name}'") from None
 
 
 def _filled(name: str, **values: str) -> list[Message]:

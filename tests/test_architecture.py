@@ -67,6 +67,7 @@ LAYERS = [
     "speech identities denials quantities",
     "contradictions",
     "keypoints facets timeline voices disagreements unknowns covering",
+    "planning translating",
     "composing",
     "briefing",
     # what a reader sees: the schema only
@@ -111,7 +112,7 @@ LIBRARY_ROOMS = {
     "text_to_num": {"tokens"},
     "tokenizers": {"embedding_onnx"},
     "trafilatura": {"webpages"},
-    "typer": {"cli"},
+    "typer": {"cli", "cli_brief", "options"},
     "xllamacpp": {"llm_local"},
     "yaml": {"frontmatter"},
 }

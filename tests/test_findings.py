@@ -24,7 +24,7 @@ def test_reasons_name_what_is_missing_and_what_stands_there() -> None:
 
 @pytest.mark.parametrize("kind", get_args(Kind))
 def test_doubts_leave_a_statement_partial_and_contradictions_unsupported(kind: Kind) -> None:
-    doubts = {"name", "hedge", "words", "apart", "deictic", "doubt"}
+    doubts = {"name", "hedge", "words", "apart", "deictic", "doubt", "translated"}
     assert Finding(kind).cap == ("partial" if kind in doubts else "unsupported")
 
 
