@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from rag.citations import Claim
 from rag.extraction import Weighed
 from rag.gathering import Pool
 from rag.joining import Joiner
-from rag.openings import antecedent, dangling
+from rag.openings import antecedent, dangling, needs_more
 from rag.tokens import telling, tokenize
 
 if TYPE_CHECKING:
@@ -28,21 +27,6 @@ SAID_OFTEN = 0.15
 REPEATS = 0.7
 """Cosine from which a sentence repeats a point that was picked before (maximal marginal relevance, Carbonell and
 Goldstein 1998, with a hard limit)."""
-
-_ADDS = re.compile(
-    r"(?:additionally|also|furthermore|however|in addition|in contrast|likewise|meanwhile|moreover|nevertheless"
-    r"|nonetheless|similarly|overall|ultimately|consequently|as a result|therefore|thus|notably|indeed), ",
-    re.IGNORECASE,
-)
-"""They join a sentence to the one before, and it says the same without that one."""
-_ASIDE = re.compile(
-    r"(?:(?!\b(?:said|says|told|tells|wrote|writes|argued|argues|according)\b)[^“\"])*?,\s(?:he|she|they)\s"
-    r"(?:says?|said|writes?|wrote|adds?|added|argues?|argued|explains?|explained|notes?|noted|believes?|believed"
-    r"|thinks?|thought|claims?|claimed)(?=[,.;])"
-    r"|(?:\w+,\s)?(?:in|by)\s(?:his|her|their)\s(?:own\s)?(?:view|opinion|account|judge?ment|reading|telling)\b",
-    re.IGNORECASE,
-)
-"""Whose claim it is stands in the sentence before: alone it would read as nobody's, or as that of whom it names."""
 SAME_ARTICLE, SAME_PUBLISHER = 0.05, 0.02
 MOST = 4
 """What a sentence loses for each point before it from its article, and from its publisher in its month; at most four
@@ -68,7 +52,7 @@ def pick_points(pool: Pool, limit: int) -> list[Weighed]:
     vectors = np.stack([one.vector for one in pool.sentences])
     alike = vectors @ vectors.T
     scores = [
-        relevance + SAID_OFTEN * math.log(articles) - NEEDS_MORE * _needs_more(one.text)
+        relevance + SAID_OFTEN * math.log(articles) - NEEDS_MORE * needs_more(one.text)
         for one, relevance, articles in zip(pool.sentences, pool.relevance, _reach(pool.sentences, alike), strict=True)
     ]
     order = sorted((i for i, one in enumerate(pool.sentences) if _says_something(one)), key=lambda i: (-scores[i], i))
@@ -113,7 +97,7 @@ class _Spread:
 
 def point_claim(one: Weighed, joiner: Joiner) -> Claim:
     """The sentence, with all articles that say it; or with the sentence before it, where it needs that."""
-    return joiner.claim(one, antecedent(one) if _needs_more(one.text) else None)
+    return joiner.claim(one, antecedent(one) if needs_more(one.text) else None)
 
 
 def _says_something(one: Weighed) -> bool:
@@ -127,17 +111,7 @@ def _standing(i: int, sentences: Sequence[Weighed], alike: Matrix, free: Sequenc
     others = [j for j in free if alike[i, j] >= CLOSE and not _hangs(sentences[j].text)]
     if others:
         return others[0]
-    return i if not _needs_more(sentences[i].text) or antecedent(sentences[i]) is not None else None
-
-
-def _needs_more(text: str) -> bool:
-    """Whether it cannot be understood without the sentence before."""
-    rest = _ADDS.sub("", text.strip(), count=1)
-    return _hangs(rest[:1].upper() + rest[1:])
-
-
-def _hangs(text: str) -> bool:
-    return dangling(text) or _ASIDE.match(text.strip()) is not None
+    return i if not needs_more(sentences[i].text) or antecedent(sentences[i]) is not None else None
 
 
 def _reach(sentences: Sequence[Weighed], alike: Matrix) -> list[int]:

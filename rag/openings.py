@@ -78,7 +78,30 @@ _EMPTY_IT = re.compile(
     r"|looks (?:as|like)|came as|makes sense|does(?:n’t|n't| not) matter|remains? to be seen)\b"
 )
 """It stands for nothing in "It was in March that …", "It is unclear …", "It took three years to …"."""
+_LEADS_UP = re.compile(
+    rf"(?:It ?{_BE} (?:[a-z’'-]+ ){{0,4}}?|It (?:seems|appears|turn(?:s|ed) out|emerged|transpired|follows) "
+    r"|The (?:[a-z]+ )?(?:truth|fact|reality|result|problem|trouble|point|upshot|irony|difference|bottom line|hope|fear"
+    r"|thing|reason) (?:is|was|remains),? "
+    r"|There (?:is|was|remains) (?:no|little|some) (?:[a-z]+ )?(?:doubt|question|evidence|proof|sign|indication|chance) )"
+    r"(?:that|whether|if|why|when|where|how) (?P<rest>.+)",
+    re.DOTALL,
+)
+"""What it leads up to is what the sentence says, and may have "both" or "they" for its subject."""
+_ADDS = re.compile(
+    r"(?:additionally|also|furthermore|however|in addition|in contrast|likewise|meanwhile|moreover|nevertheless"
+    r"|nonetheless|similarly|overall|ultimately|consequently|as a result|therefore|thus|notably|indeed), ",
+    re.IGNORECASE,
+)
+"""They join a sentence to the one before, and it says the same without that one."""
 _LONGEST = 2000
+
+
+def needs_more(text: str) -> bool:
+    """Whether it cannot be understood without the sentence before: as `dangling`, but "Meanwhile, the port closed" can
+    be; it only follows on.
+    """
+    rest = _ADDS.sub("", text.strip(), count=1)
+    return dangling(rest[:1].upper() + rest[1:])
 
 
 def dangling(text: str) -> bool:
@@ -92,9 +115,19 @@ def dangling(text: str) -> bool:
     first = opening.split(" ", 1)[0]
     if opening[:1].islower() and first == first.lower():
         return True  # the rest of a sentence
+    told = _LEADS_UP.match(opening)
+    if told and _led_up_to(told["rest"]):
+        return True
     if re.match(r"It\b", opening):
         return _EMPTY_IT.match(opening) is None
     return _DANGLES.match(opening) is not None or _introduces_pronoun(opening)
+
+
+def _led_up_to(rest: str) -> bool:
+    """Whether what follows "The truth is that" has no subject of its own."""
+    if rest.startswith("it "):
+        return _EMPTY_IT.match(rest[:1].upper() + rest[1:]) is None
+    return _DANGLES.match(rest) is not None
 
 
 def _begun_before(text: str) -> bool:

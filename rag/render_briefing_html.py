@@ -83,7 +83,7 @@ def _packaged(name: str) -> str:
 _PANEL = """
 <div class="panel" id="panel" role="dialog" aria-labelledby="panel-title" tabindex="-1" lang="en" hidden>
 <div class="panel-bar">
-<p>Source&nbsp;</p><p id="panel-place"></p>
+<p>Citation&nbsp;</p><p id="panel-place"></p>
 <button type="button" id="panel-previous" aria-label="Previous citation">‹</button>
 <button type="button" id="panel-next" aria-label="Next citation">›</button>
 <button type="button" id="panel-close" aria-label="Close source">×</button>
