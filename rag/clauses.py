@@ -164,9 +164,9 @@ def attached(text: str, start: int, end: int) -> Attached | None:
         told = _fronted(text[end:])
         nowadays = text[start:end].lower() == "today" and told and not _finite(told.clause)
         return None if nowadays else told
-    before = _main(text[:start])
+    before = main_clause(text[:start])
     hanging = _HANGING.search(text[:start])
-    told_before = hanging and _TOLD.search(_main(text[: hanging.start()] + ","))
+    told_before = hanging and _TOLD.search(main_clause(text[: hanging.start()] + ","))
     if hanging and told_before and not _finite(hanging.group()):
         return None
     return _trailing(before, text[end:])
@@ -199,7 +199,7 @@ def _fronted(after: str) -> Attached | None:
         return None
     if re.match(r"(?:is|are|was|were|will be|marks|marked|saw|has|had|would)\b", rest):
         return None  # the date is what is spoken of
-    rest = _main(rest)
+    rest = main_clause(rest)
     cut = _CUT.search(rest)
     main = rest[: cut.start()] if cut else rest
     verb = _verb(main)
@@ -216,8 +216,8 @@ def _up_to_verb(main: str) -> str:
     return main if past is None else main[: tokens[min(past + 2, len(tokens) - 1)].end()]
 
 
-def _main(words: str) -> str:
-    """Without what stands aside; ", one of the first is Lunde," has a verb of its own and stays."""
+def main_clause(words: str) -> str:
+    """The words without what stands aside; ", one of the first is Lunde," has a verb of its own and stays."""
     return _ASIDE.sub(lambda aside: aside.group() if _OWN_VERB.match(aside["clause"] or "") else " ", words)
 
 

@@ -14,27 +14,22 @@ from rag.cli_brief import brief
 from rag.console import complain, say, show
 from rag.errors import RagError
 from rag.options import (
-    ArticleOption,
-    Author,
     Cache,
     Json,
     Names,
     NoModel,
     NoWait,
     PerArticle,
-    Publisher,
     Question,
     ShowUnsupported,
-    Since,
     Store,
-    Until,
-    filters_from,
     opened,
     read_text,
+    with_filters,
 )
 
 if TYPE_CHECKING:
-    from rag.schema import Answer
+    from rag.schema import Answer, Filters
 
 
 class RagGroup(typer.core.TyperGroup):
@@ -108,6 +103,7 @@ def ingest(
 
 
 @app.command()
+@with_filters
 def ask(
     question: Question,
     format_: Annotated[Format, typer.Option("--format", help="How to show the answer.")] = Format.terminal,
@@ -117,11 +113,8 @@ def ask(
     cache: Cache = False,
     show_unsupported: ShowUnsupported = False,
     max_per_article: PerArticle = 0,
-    since: Since = None,
-    until: Until = None,
-    publisher: Publisher = None,
-    author: Author = None,
-    article: ArticleOption = None,
+    *,
+    filters: Filters,
     store: Store = None,
     json: Json = False,
 ) -> None:
@@ -131,7 +124,6 @@ def ask(
     from rag.answering import Wishes
     from rag.progress import draft_view
 
-    filters = filters_from(since, until, publisher, author, article)
     with opened(store) as engine, draft_view() as on_draft:
         wishes = Wishes(force, samples, on_draft)
         answer = engine.ask(read_text(question), filters, max_per_article, wishes, model=not no_model, cache=cache)
@@ -170,20 +162,17 @@ app.command()(brief)
 
 
 @app.command()
+@with_filters
 def search(
     question: Question,
     k: Annotated[int, typer.Option("-k", metavar="N", min=1, help="How many passages.")] = 10,
     max_per_article: PerArticle = 0,
-    since: Since = None,
-    until: Until = None,
-    publisher: Publisher = None,
-    author: Author = None,
-    article: ArticleOption = None,
+    *,
+    filters: Filters,
     store: Store = None,
     json: Json = False,
 ) -> None:
     """List the paragraphs nearest to a question, with their rank in each part of the search."""
-    filters = filters_from(since, until, publisher, author, article)
     with opened(store) as engine:
         result = engine.search(read_text(question), k, filters, max_per_article)
     if json:

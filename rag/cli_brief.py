@@ -12,24 +12,20 @@ import typer
 
 from rag.console import complain, say, show
 from rag.options import (
-    ArticleOption,
-    Author,
     Cache,
     Json,
     NoModel,
     PerArticle,
-    Publisher,
     ShowUnsupported,
-    Since,
     Store,
-    Until,
-    filters_from,
     opened,
     read_text,
+    with_filters,
 )
 
 if TYPE_CHECKING:
     from rag.briefing_schema import Briefing, SectionName
+    from rag.schema import Filters
 
 
 class BriefingFormat(StrEnum):
@@ -88,6 +84,7 @@ Language = Annotated[
 ]
 
 
+@with_filters
 def brief(
     topic: Topic,
     format_: Format = None,
@@ -101,11 +98,8 @@ def brief(
     cache: Cache = False,
     show_unsupported: ShowUnsupported = False,
     max_per_article: PerArticle = 0,
-    since: Since = None,
-    until: Until = None,
-    publisher: Publisher = None,
-    author: Author = None,
-    article: ArticleOption = None,
+    *,
+    filters: Filters,
     store: Store = None,
     json: Json = False,
 ) -> None:
@@ -118,7 +112,6 @@ def brief(
 
     chosen = _format(format_, out, json, bibliography)
     wanted = _sections(sections)
-    filters = filters_from(since, until, publisher, author, article)
     if out is not None:
         check_place(out)
     with opened(store) as engine, stage_view() as on_stage:

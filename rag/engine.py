@@ -1,38 +1,28 @@
-"""The one place that reads the configuration and builds the parts, each on first use. One method a command."""
+"""What the program can do, one method a command; `Parts` builds what they work with."""
 
 from __future__ import annotations
 
 import difflib
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, wraps
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from rag import __version__
 from rag.catalogue import Catalogue, readable_errors
-from rag.config import Config
 from rag.errors import InputError, NotFoundError, StoreEmptyError
+from rag.parts import CATALOGUE, CHROMA, Parts
 from rag.schema import Answer, ArticleSummary, Filters, IngestReport, SearchResult, View
 
 if TYPE_CHECKING:
-    from rag.answering import Answerer, Wishes
+    from rag.answering import Wishes
     from rag.briefing import BriefingWishes
     from rag.briefing_schema import Briefing
-    from rag.composing import Composer
-    from rag.embedding import Embedder
-    from rag.generation import Generator
     from rag.ingesting import Options, Progress, Synchroniser
-    from rag.llm import LanguageModel
-    from rag.retrieval import Retriever
-    from rag.vectors import VectorStore
-    from rag.verification import Judge
 
-CATALOGUE = "catalogue.sqlite3"
-CHROMA = "chroma"
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -69,133 +59,8 @@ def _command(method: Callable[Concatenate[Engine, P], T]) -> Callable[Concatenat
     return guarded
 
 
-class Engine:
-    """A store and everything that can be done with it. Close it, or use it in a `with`."""
-
-    def __init__(self, config: Config, warn: Callable[[str], None] = lambda _: None, *, wait: bool = True) -> None:
-        self.config = config
-        self.warn = warn
-        self.wait = wait
-        self.store = config.store.expanduser().absolute()
-        self._vectors: VectorStore | None = None
-        self._models: dict[Path | None, LanguageModel] = {}
-        self.language_model: LanguageModel | None = None
-        """A model that a program brings along; it goes before the configured one and stays the program's to close."""
-
-    def __enter__(self) -> Engine:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        for model in self._models.values():
-            model.close()
-        self._models.clear()
-        self.__dict__.pop("retriever", None)
-        if self._vectors is not None:
-            self._vectors.close()
-            self._vectors = None
-        if "catalogue" in self.__dict__:
-            self.catalogue.close()
-            del self.__dict__["catalogue"]
-
-    # --- parts -------------------------------------------------------------------------------------------------
-
-    @cached_property
-    def catalogue(self) -> Catalogue:
-        """The catalogue, opened for reading."""
-        return Catalogue.open(self.store / CATALOGUE)
-
-    @cached_property
-    def embedder(self) -> Embedder:
-        from rag.embedding import load_embedder
-
-        config = self.config
-        return load_embedder(
-            config.embedding_model, cache=self._cache(), base_url=config.embedding_base_url or None,
-            api_key=config.embedding_api_key or None, warn=self.warn,
-        )  # fmt: skip
-
-    @cached_property
-    def retriever(self) -> Retriever:
-        """Raises StoreEmptyError, StoreMismatchError."""
-        from rag.retrieval import Retriever
-        from rag.storing import check_model
-
-        catalogue = self.catalogue
-        if not catalogue.counts()["articles"]:
-            raise StoreEmptyError(f"no articles in {self.store} yet; add some with: rag ingest FOLDER")
-        check_model(catalogue, self.embedder)
-        return Retriever(catalogue, self.embedder, self._open_vectors, self.config.exact_limit, self.config.candidates)
-
-    def _open_vectors(self) -> VectorStore:
-        """For reading: kept open until the engine closes."""
-        if self._vectors is None:
-            from rag.vectors import ChromaVectors
-
-            self._vectors = ChromaVectors(self.store / CHROMA, create=False)
-        return self._vectors
-
-    def _chroma(self, anew: bool) -> VectorStore:
-        """For writing: the caller holds the lock and closes it."""
-        from rag.vectors import ChromaVectors
-
-        return ChromaVectors(self.store / CHROMA, anew=anew)
-
-    @contextmanager
-    def _writing(self) -> Iterator[Catalogue]:
-        """The catalogue for writing, alone: what was open for reading is closed first."""
-        from rag.locking import writing
-
-        self.close()
-        with writing(self.store, wait=self.wait, warn=self.warn):
-            catalogue = Catalogue.create(self.store / CATALOGUE)
-            try:
-                yield catalogue
-            finally:
-                catalogue.close()
-
-    def _generator(self, cache: bool) -> Generator:
-        """The language model with what checks it. Raises ModelError, ConfigError."""
-        from datetime import date
-
-        from rag.generation import Generator
-        from rag.reply_cache import secret_of
-        from rag.verification import Verifier
-
-        replies = self._cache() / "replies" if cache else None
-        model = self.language_model or self._language_model(replies)
-        secret = secret_of(replies) if replies else b""
-        return Generator(model, Verifier(self.embedder, self._judge(model)), date.today().isoformat(), secret)
-
-    def _language_model(self, replies: Path | None) -> LanguageModel:
-        """Kept open until the engine closes."""
-        if replies not in self._models:
-            from rag.llm import load_llm
-
-            config = self.config
-            self._models[replies] = load_llm(
-                config.llm_model, base_url=config.llm_base_url, api_key=config.llm_api_key,
-                llamaindex=config.llm_llamaindex, arguments=config.llm_arguments, context=config.llm_context,
-                timeout=config.llm_timeout, cache=replies, warn=self.warn,
-            )  # fmt: skip
-        return self._models[replies]
-
-    def _judge(self, model: LanguageModel) -> Judge | None:
-        """The second opinion that is configured, if any."""
-        if not self.config.judge:
-            return None
-        from rag.judging import LANGUAGE_MODEL, CrossEncoderJudge, ModelJudge
-
-        return ModelJudge(model) if self.config.judge == LANGUAGE_MODEL else CrossEncoderJudge(self.config.judge)
-
-    def _cache(self) -> Path:
-        if self.config.cache is not None:
-            return self.config.cache
-        import platformdirs
-
-        return Path(platformdirs.user_cache_dir("rag"))
+class Engine(Parts):
+    """Everything that can be done with a store."""
 
     # --- reading -----------------------------------------------------------------------------------------------
 
@@ -241,18 +106,6 @@ class Engine:
         composer = self._composer(cache) if wanted else None
         verifier = composer.generator.verifier if composer else Verifier(self.embedder)
         return Briefer(self.retriever, verifier, composer).brief(topic, filters, max_per_article, wishes)
-
-    def _composer(self, cache: bool) -> Composer:
-        from rag.composing import Composer
-
-        return Composer(self._answerer(self._generator(cache)))
-
-    def _answerer(self, generator: Generator | None) -> Answerer:
-        from rag.answering import Answerer
-        from rag.confidence import THRESHOLD
-
-        threshold = THRESHOLD if self.config.threshold is None else self.config.threshold
-        return Answerer(self.retriever, threshold, generator=generator)
 
     @_command
     def search(

@@ -106,9 +106,9 @@ def _says_something(one: Weighed) -> bool:
 
 def _standing(i: int, sentences: Sequence[Weighed], alike: Matrix, free: Sequence[int]) -> int | None:
     """The sentence itself if it can be understood, else the best of `free` that says the same and can; else None."""
-    if not _hangs(sentences[i].text):
+    if not dangling(sentences[i].text):
         return i
-    others = [j for j in free if alike[i, j] >= CLOSE and not _hangs(sentences[j].text)]
+    others = [j for j in free if alike[i, j] >= CLOSE and not dangling(sentences[j].text)]
     if others:
         return others[0]
     return i if not needs_more(sentences[i].text) or antecedent(sentences[i]) is not None else None

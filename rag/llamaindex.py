@@ -38,9 +38,10 @@ from rag.answering import PASSAGES
 from rag.catalogue import readable_errors
 from rag.confidence import question_terms
 from rag.config import read_config
-from rag.engine import CATALOGUE, Engine
+from rag.engine import Engine
 from rag.extraction import candidates, choose, sentence_text, weigh
 from rag.llm_llamaindex import LlamaIndexModel
+from rag.parts import CATALOGUE
 from rag.quoting import answer_text
 from rag.render_json import answer_record
 from rag.schema import Filters, Passage, Sentence

@@ -82,7 +82,7 @@ _LEADS_UP = re.compile(
     rf"(?:It ?{_BE} (?:[a-z’'-]+ ){{0,4}}?|It (?:seems|appears|turn(?:s|ed) out|emerged|transpired|follows) "
     r"|The (?:[a-z]+ )?(?:truth|fact|reality|result|problem|trouble|point|upshot|irony|difference|bottom line|hope|fear"
     r"|thing|reason) (?:is|was|remains),? "
-    r"|There (?:is|was|remains) (?:no|little|some) (?:[a-z]+ )?(?:doubt|question|evidence|proof|sign|indication|chance) )"
+    r"|There (?:is|was|remains) (?:no|little|some) (?:[a-z]+ )?(?:doubt|question|evidence|proof|sign|chance) )"
     r"(?:that|whether|if|why|when|where|how) (?P<rest>.+)",
     re.DOTALL,
 )
@@ -93,6 +93,14 @@ _ADDS = re.compile(
     re.IGNORECASE,
 )
 """They join a sentence to the one before, and it says the same without that one."""
+_WHOSE = re.compile(
+    r"(?:(?!\b(?:said|says|told|tells|wrote|writes|argued|argues|according)\b)[^“\"])*?,\s(?:he|she|they)\s"
+    r"(?:says?|said|writes?|wrote|adds?|added|argues?|argued|explains?|explained|notes?|noted|believes?|believed"
+    r"|thinks?|thought|claims?|claimed)(?=[,.;])"
+    r"|(?:\w+,\s)?(?:in|by)\s(?:his|her|their)\s(?:own\s)?(?:view|opinion|account|judge?ment|reading|telling)\b",
+    re.IGNORECASE,
+)
+"""Whose claim it is stands in the sentence before: alone it would read as nobody's, or as that of whom it names."""
 _LONGEST = 2000
 
 
@@ -109,7 +117,7 @@ def dangling(text: str) -> bool:
     that began earlier. "In addition to Oslo, …", "There is …" and "It is unclear …" need none.
     """
     text = " ".join(text[:_LONGEST].split())
-    if _begun_before(text) or _QUOTED.match(text):
+    if _begun_before(text) or _QUOTED.match(text) or _WHOSE.match(text):
         return True
     opening = text.lstrip("“”\"'‘’«»()[]–—-…*• ")
     first = opening.split(" ", 1)[0]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
+from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
@@ -45,6 +47,9 @@ ShowUnsupported = Annotated[
     ),
 ]
 
+LAST = ("store", "json")
+"""Every command has these, and its help lists them last."""
+
 
 @contextmanager
 def opened(store: Path | None, *, wait: bool = True) -> Iterator[Engine]:
@@ -57,12 +62,13 @@ def opened(store: Path | None, *, wait: bool = True) -> Iterator[Engine]:
 
 
 def filters_from(
-    since: str | None,
-    until: str | None,
-    publisher: list[str] | None,
-    author: list[str] | None,
-    article: list[str] | None,
+    since: Since = None,
+    until: Until = None,
+    publisher: Publisher = None,
+    author: Author = None,
+    article: ArticleOption = None,
 ) -> Filters:
+    """Which articles may be used. Raises BadParameter for what is no date."""
     from rag.schema import Filters
 
     return Filters(
@@ -72,6 +78,28 @@ def filters_from(
         tuple(author or ()),
         tuple(article or ()),
     )
+
+
+def with_filters(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with the options of `filters_from`; it gets what comes of them as `filters`."""
+    chosen, own = signature(filters_from).parameters, dict(signature(command).parameters)
+    own.pop("filters")
+
+    @wraps(command)
+    def run(**given: Any) -> None:
+        filters = filters_from(**{name: given.pop(name) for name in chosen})
+        command(filters=filters, **given)
+
+    # typer reads a command's options from its signature and annotations.
+    hints = get_type_hints(command, localns={"Filters": object}, include_extras=True)
+    hints |= get_type_hints(filters_from, localns={"Filters": object}, include_extras=True)
+    names = [*(name for name in own if name not in LAST), *chosen, *LAST]
+    parameters = own | dict(chosen)
+    run.__signature__ = Signature(  # type: ignore[attr-defined]
+        [parameters[name].replace(kind=Parameter.KEYWORD_ONLY, annotation=hints[name]) for name in names]
+    )
+    run.__annotations__ = {name: hints[name] for name in names}
+    return run
 
 
 def _day(text: str | None, option: str) -> str | None:

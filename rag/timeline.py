@@ -14,7 +14,7 @@ from rag.expressions import Day, Expression, expressions, meaning
 from rag.extraction import Weighed, sentence_text, stems
 from rag.joining import NEAR, Joiner
 from rag.lexical import words
-from rag.openings import antecedent, dangling
+from rag.openings import antecedent, needs_more
 from rag.schema import Passage, Sentence
 
 MOST_EVENTS = 400
@@ -94,7 +94,7 @@ def _events(pool: Sequence[Weighed]) -> list[_Event]:
         key = (name, one.sentence.start)
         if dated is None or key in found or len(found) >= MOST_EVENTS:
             continue
-        alone = not dangling(one.text) and not dated[1].anchored
+        alone = not needs_more(one.text) and not dated[1].anchored
         before = None if alone else antecedent(one)
         if alone or before:
             places = (before, one.sentence) if before else (one.sentence,)

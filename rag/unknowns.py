@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 
 from rag.citations import Claim
+from rag.clauses import main_clause
 from rag.extraction import Weighed, sentence_text
 from rag.joining import Joiner
 from rag.lexical import STOP_WORDS
-from rag.openings import antecedent, dangling
+from rag.openings import antecedent, needs_more
 from rag.schema import Passage, Sentence
 from rag.tokens import Token, abbreviates, acronyms, initials, same_name, spelled_out, tokenize
 
@@ -80,6 +81,15 @@ _SUPPOSED = re.compile(
 _LATER_KNOWN = re.compile(
     r"\b(?:was|were) (?:not|un)\s?(?:known|clear)\b[^.]*\b(?:until|before|then|at the time|but)\b", re.I
 )
+_IN_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_MANY_WORDS = 60
+"""A sentence of more that leaves something open beside what it says would be quoted for what it is not about."""
+_SUBORDINATE = re.compile(
+    r"(?:^|[,;:–—]\s?)\s?(?:(?:and|but|or|even|just|especially|in part) )?(?:who|whose|whom|which|where|when|while"
+    r"|whilst|although|though|whereas|because|since|if|unless|after|before|until|as|with|despite|given)\b[^,;:–—]*$",
+    re.IGNORECASE,
+)
+"""What an aside begins with, up to the end of the text."""
 _TIGHT = 0.75
 """Cosine from which two articles leave the same thing open; below it they share a phrase ("declined to comment")."""
 SAME = 0.85
@@ -113,8 +123,8 @@ def unknowns(pool: Sequence[Weighed], joiner: Joiner, limit: int) -> list[Claim]
     for rank, one in open_ones:
         if any(float(one.vector @ other.vector) >= SAME for other in kept):
             continue
-        before = antecedent(one) if dangling(one.text) else None
-        if dangling(one.text) and before is None:
+        before = antecedent(one) if needs_more(one.text) else None
+        if needs_more(one.text) and before is None:
             continue
         kept.append(one)
         claim = _claim(one, before, joiner)
@@ -129,8 +139,13 @@ def leaves_open(text: str, language: str | None = "en") -> bool:
     """Whether a sentence says that something is not known, not confirmed, denied, or that somebody would not say."""
     if language not in _LANGUAGES or "?" in text or not text.rstrip("”\"'’) ").endswith((".", "!", "…")):
         return False
-    text = " ".join(text[:_LONGEST].split())
-    return bool(_SIGNS.search(text)) and not _SUPPOSED.search(text) and not _LATER_KNOWN.search(text)
+    text = " ".join(_IN_BRACKETS.sub(" ", text[:_LONGEST]).split())
+    if _SUPPOSED.search(text) or _LATER_KNOWN.search(text):
+        return False
+    if len(text.split()) <= _MANY_WORDS:
+        return _SIGNS.search(text) is not None
+    main = main_clause(text)
+    return any(not _SUBORDINATE.search(main[: sign.start()]) for sign in _SIGNS.finditer(main))
 
 
 def _claim(one: Weighed, before: Sentence | None, joiner: Joiner) -> Claim:
@@ -138,7 +153,7 @@ def _claim(one: Weighed, before: Sentence | None, joiner: Joiner) -> Claim:
     places: list[tuple[Passage, Sentence]] = [(one.passage, sentence) for sentence in own]
     for other in joiner.near(one, _TIGHT):
         if leaves_open(other.text, other.passage.metadata.language) and joiner.bears_out(one, other):
-            other_before = antecedent(other) if dangling(other.text) else None
+            other_before = antecedent(other) if needs_more(other.text) else None
             places += [(other.passage, sentence) for sentence in (other_before, other.sentence) if sentence]
     return Claim(sentence_text(one.passage, own), tuple(places))
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.citations import Claim
@@ -24,6 +23,10 @@ REPEATS = 0.85
 """Cosine from which a speaker's second statement says no more than the first."""
 
 
+_POINTS = re.compile(r"this\s", re.IGNORECASE)
+"""A speaker so named was told of before."""
+_ANOTHER = re.compile(r"another\s(?=\S)", re.IGNORECASE)
+"""Above a statement that stands alone, "another Russian official" is "one Russian official"."""
 _DANGLING = re.compile(
     r"\b(?:said|says|noted|notes|added|adds|explained|explains|claimed|claims|confirmed|confirms)\s+(?:that\s+)?"
     r"(?:this|these|those|that(?:[’']s| is| was| would| will))\b"
@@ -65,7 +68,7 @@ _Place = tuple[str, int]
 
 
 def voices(pool: Sequence[Weighed], joiner: Joiner, limit: int) -> list[Speaking]:
-    """Speakers with their statements, `limit` statements in all; who says most that is relevant comes first.
+    """Speakers with their statements, `limit` statements in all; who says what is most relevant comes first.
 
     `pool` are sentences, the most relevant first. Statements are the articles' own sentences, or two neighbours where
     the second says "he" of whom the first names.
@@ -82,20 +85,25 @@ def voices(pool: Sequence[Weighed], joiner: Joiner, limit: int) -> list[Speaking
     by_place = {_place(line): (key, unit) for key, group in groups.items() for unit in group for line in unit.lines}
     found: list[Speaking] = []
     used: set[_Place] = set()
-    for key, group in sorted(groups.items(), key=lambda item: (-_gain(item[1]), item[1][0].rank)):
+    for key, group in sorted(_introduced(groups).items(), key=lambda item: item[1][0].rank):
         room = min(max(MOST_EACH, limit // SHARE), limit - sum(len(one.claims) for one in found))
         if room <= 0:
             break
         claims = _claims(key, group, by_place, used, joiner, room)
         if claims:
             name, role = identities.shown(key, [unit.speaker for unit in group])
-            found.append(Speaking(name, role, tuple(claims)))
+            found.append(Speaking(_ANOTHER.sub("one ", name, count=1), role, tuple(claims)))
     return found
 
 
-def _gain(group: Sequence[_Unit]) -> float:
-    """How much a reader gains by a speaker: number of statements, each worth less the less relevant it is (DCG)."""
-    return sum(1 / math.log2(2 + unit.rank) for unit in group)
+def _introduced(groups: Mapping[str, Sequence[_Unit]]) -> dict[str, list[_Unit]]:
+    """The groups without statements of "this banker", but after one that says who that is."""
+    kept: dict[str, list[_Unit]] = {}
+    for key, group in groups.items():
+        named = [unit for unit in group if not _POINTS.match(unit.speaker.name)]
+        if named:
+            kept[key] = [*named, *(unit for unit in group if _POINTS.match(unit.speaker.name))]
+    return kept
 
 
 def _place(line: Weighed) -> _Place:

@@ -82,6 +82,7 @@ LAYERS = [
     "render_briefing_json render_briefing_markdown render_briefing_html render_docx bibliography",
     "render_pdf",
     # the parts put together, and the ways in
+    "parts",
     "engine",
     "console",
     "options",
@@ -102,7 +103,7 @@ LIBRARY_ROOMS = {
     "llama_index": {"llamaindex", "llm_llamaindex"},
     "onnxruntime": {"embedding_onnx", "embedding_graph"},
     "openai": {"embedding_endpoint", "llm_endpoint"},
-    "platformdirs": {"engine"},
+    "platformdirs": {"parts"},
     "py3langid": {"paragraphs"},
     "pypdf": {"pdf"},
     "rapidfuzz": {"verbatim"},

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.extraction import Weighed
-from rag.openings import antecedent, dangling
+from rag.openings import antecedent, dangling, needs_more
 from rag.schema import Metadata, Paragraph, Passage, Sentence
 
 
@@ -48,6 +48,16 @@ from rag.schema import Metadata, Paragraph, Passage, Sentence
         "Which is why the port was closed.",
         "So the port was closed.",
         "According to him, the port is closed.",
+        "The truth is that both were paid by the port.",
+        "The sad truth is that they were paid by the port.",
+        "It is said that the two were paid.",
+        "It is often claimed that it closed in May.",
+        "It is unclear whether he knew of the fire.",
+        "It turned out that she had sold the port.",
+        "There is no evidence that they were on board.",
+        "In fact, both were paid.",
+        "The port, he said, would close.",
+        "In his view, the port is too small.",
     ],
 )
 def test_needs_what_came_before(text: str) -> None:
@@ -61,6 +71,12 @@ def test_needs_what_came_before(text: str) -> None:
         "It was in March that the ferry sank.",
         "It was Clara Holm who signed the order.",
         "It is raining in Oslo.",
+        "The truth is that both Oslo and Bergen were paid.",
+        "The problem is that it is unclear who paid for the port.",
+        "It is said that the port of Lunde is closed.",
+        "It is Clara Holm's belief that she was lied to.",
+        "There is no evidence that the port was unsafe.",
+        "The port will close, Clara Holm said.",
         "It is unclear who paid.",
         "It remains to be seen whether the port opens.",
         "It is expected that the port will open.",
@@ -91,6 +107,27 @@ def test_needs_what_came_before(text: str) -> None:
 )
 def test_stands_by_itself(text: str) -> None:
     assert not dangling(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Meanwhile, Oslo waited.", False),
+        ("However, the ferry sailed.", False),
+        ("Meanwhile, they waited.", True),
+        ("However, in his view the port is too small.", True),
+        ("But the ferry sailed.", True),
+        ("The ferry sailed.", False),
+        ("", False),
+    ],
+)
+def test_what_only_follows_on_can_be_understood(text: str, expected: bool) -> None:
+    assert needs_more(text) == expected
+
+
+@given(st.text(max_size=200))
+def test_only_what_hangs_on_another_needs_more_than_itself(text: str) -> None:
+    assert not needs_more(text) or dangling(text) or "," in text
 
 
 @given(st.text(max_size=200))

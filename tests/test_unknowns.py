@@ -11,6 +11,9 @@ from rag.joining import Joiner
 from rag.unknowns import leaves_open, uncovered, unknowns
 from rag.verification import Verifier
 
+MANY = "the crews of the port repaired the ferries of the fjord " + "and the boats of the harbour " * 9 + "in May"
+"""Some sixty words that leave nothing open."""
+
 
 @pytest.mark.parametrize(
     "text",
@@ -30,6 +33,9 @@ from rag.verification import Verifier
         "Police do not know who lit the fire.",
         "There was no official confirmation from Oslo.",
         "The figures are disputed.",
+        "The cause of the fire (the third this year) is still unknown.",
+        "While " + MANY + ", it is not clear who paid for the bridge.",
+        "It is not clear who paid for the bridge, although " + MANY + ".",
     ],
 )
 def test_left_open(text: str) -> None:
@@ -48,6 +54,11 @@ def test_left_open(text: str) -> None:
         "Holm made it clear that the cause is unknown to nobody.",
         "Holm is alleged to have lit the fire.",
         "If the cause is unknown, the port stays closed.",
+        "The port opens in May (it is unclear who will pay).",
+        "The port opens in May [its cost is still unknown].",
+        "The port opens in May, although it is not clear who paid for " + MANY + ".",
+        "The bridge, which is said to be disputed and whose cost is still unknown, opens in May, as " + MANY + ".",
+        "The bridge – it is unclear who paid for it – opens in May and " + MANY + ".",
     ],
 )
 def test_not_left_open(text: str) -> None:
@@ -68,6 +79,12 @@ def test_a_pronoun_comes_with_whom_it_means_or_not_at_all() -> None:
     assert claim.text == "Clara Holm led the port. She declined to comment."
     alone = paragraph("a", "She declined to comment on the port.")
     assert unknowns(alone, Joiner(alone, Verifier(EMBEDDER)), 5) == []
+
+
+def test_what_only_follows_on_stands_alone() -> None:
+    pool = paragraph("a", "The port of Lunde is shut. Meanwhile, Clara Holm denied that she had known of the fire.")
+    (claim,) = unknowns(pool, Joiner(pool, Verifier(EMBEDDER)), 5)
+    assert claim.text == "Meanwhile, Clara Holm denied that she had known of the fire."
 
 
 def test_no_more_than_asked_for_and_nothing_from_nothing() -> None:

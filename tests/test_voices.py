@@ -135,6 +135,25 @@ def test_unnamed_people_are_kept_apart_unless_the_article_says_they_are_one() ->
     assert len(heard(paragraph("a", first), paragraph("b", second))) == 2
 
 
+def test_this_banker_is_quoted_after_a_banker_or_not_at_all() -> None:
+    first, again = (
+        "A Norwegian banker said rates would fall.",
+        "This Norwegian banker said that nobody was buying boats.",
+    )
+    (found,) = heard(paragraph("a", again), paragraph("a", first, n=2))
+    assert [claim.text for claim in found.claims] == [first, again]
+    assert heard(paragraph("a", again)) == []
+
+
+def test_another_official_is_one_where_no_other_is_shown() -> None:
+    assert names(heard(paragraph("a", "Another Norwegian banker said rates would fall."))) == ["one Norwegian banker"]
+
+
+def test_who_says_what_is_nearest_the_topic_comes_before_who_says_more() -> None:
+    found = heard(paragraph("a", BERG), paragraph("b", HOLM), paragraph("c", SHORT))
+    assert names(found) == ["Aksel Berg", "Clara Holm"]
+
+
 def test_a_minister_without_a_country_is_another_in_every_article() -> None:
     one, other = "The minister said boats could leave.", "The minister said taxes had to rise."
     assert len(heard(paragraph("a", one), paragraph("b", other))) == 2
