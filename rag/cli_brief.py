@@ -112,8 +112,8 @@ def brief(
 
     chosen = _format(format_, out, json, bibliography)
     wanted = _sections(sections)
-    if out is not None:
-        check_place(out)
+    for place in _places(out, bibliography):
+        check_place(place)
     with opened(store) as engine, stage_view() as on_stage:
         wishes = BriefingWishes(length.value, wanted, title, language, on_stage)
         briefing = engine.brief(read_text(topic), filters, max_per_article, wishes, model=not no_model, cache=cache)
@@ -157,6 +157,20 @@ def _sections(names: str | None) -> tuple[SectionName, ...]:
     return tuple(name for name in SECTIONS if name in asked)
 
 
+def _places(out: Path | None, bibliography: BibliographyOption | None) -> list[Path]:
+    """The files that will be written: the page, and the bibliography beside it."""
+    if out is None:
+        return []
+    if bibliography is None or not out.name:
+        return [out]
+    beside = out.with_suffix(LISTS[bibliography])
+    if beside == out:
+        raise typer.BadParameter(
+            f"{out} is where the bibliography goes; choose another name for the page", param_hint="--out"
+        )
+    return [out, beside]
+
+
 def _deliver(
     briefing: Briefing, chosen: BriefingFormat, out: Path | None, bibliography: BibliographyOption | None
 ) -> None:
@@ -169,14 +183,10 @@ def _deliver(
     if out is None:
         _print(briefing, chosen)
         return
+    written = _places(out, bibliography)
     write_output(out, _RENDERERS[chosen](briefing))
-    written = [out]
     if bibliography is not None:
-        beside = out.with_suffix(LISTS[bibliography])
-        if beside == out:
-            raise typer.BadParameter(f"{out} would be written over; choose another name", param_hint="--out")
-        write_output(beside, _bibliography(briefing, bibliography))
-        written.append(beside)
+        write_output(written[1], _bibliography(briefing, bibliography))
     complain(f"wrote {' and '.join(map(str, written))}")
 
 

@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rag.extraction import Weighed, stems
-from rag.lexical import query_terms, words
+from rag.lexical import STOP_WORDS, words
 
 if TYPE_CHECKING:
     import numpy as np
 
     Vector = np.ndarray[Any, np.dtype[np.float32]]
 
+_BETWEEN = re.compile(r"[^\w\s'’-]+|[’']s\b")
 FEWEST = 12
 """Points from which a page is easier to read in parts."""
 A_PART = 6
 """Points of a part, about."""
-HEADING_WORDS = 3
+WORDS = {1: 0.5, 2: 1.5, 3: 1.6}
+"""Worth of a phrase by its number of words: two say more than one, a third is often a verb."""
+REST = "Also"
+"""Heading of the points that share no phrase."""
 
 
 def into_facets(points: Sequence[Weighed], known: Mapping[str, float]) -> list[tuple[str, list[int]]]:
     """Headings, each with the places of its points in `points`; best first, as the points are.
 
-    `known` holds the stems of the topic's own words, which tell no part from another. One part without a heading where
-    there are few points. Clusters by Ward's method (1963) over the sentences' vectors.
+    A heading is a phrase that sentences of the part share and those of others lack, not one of the topic's own words,
+    whose stems `known` holds. One part without a heading where there are few points. Clusters by Ward's method (1963)
+    over the sentences' vectors.
     """
     if len(points) < FEWEST:
         return [("", list(range(len(points))))] if points else []
@@ -38,38 +44,46 @@ def into_facets(points: Sequence[Weighed], known: Mapping[str, float]) -> list[t
     parts: dict[int, list[int]] = {}
     for i, label in enumerate(labels):
         parts.setdefault(int(label), []).append(i)
-    return list(zip(_headings([[points[i].text for i in part] for part in parts.values()], known), parts.values(),
-                    strict=True))  # fmt: skip
+    phrases = [_phrases(one.text) for one in points]
+    headed: dict[str, list[int]] = {}
+    for part in parts.values():
+        headed.setdefault(_heading(part, phrases, known), []).extend(part)
+    if len(headed) == 1:
+        return [("", sorted(*headed.values()))]
+    rest = headed.pop("", [])
+    headings = [*headed.items(), *([(REST, rest)] if rest else [])]
+    return [(heading, sorted(places)) for heading, places in headings]
 
 
-def _headings(parts: Sequence[Sequence[str]], known: Mapping[str, float]) -> list[str]:
-    """For each part the words that most of its sentences share and the others lack, as they are mostly written."""
-    held = [Counter(stem for text in part for stem in set(_stems(text))) for part in parts]
-    everywhere = Counter(stem for counts in held for stem in counts)
-    headings = []
-    for part, counts in zip(parts, held, strict=True):
-        weights = {
-            stem: count * math.log((1 + len(parts)) / everywhere[stem])
-            for stem, count in counts.items()
-            if stem not in known and (count > 1 or len(part) == 1) and len(stem) > 2 and not stem.isdigit()
-        }
-        best = sorted(weights, key=lambda stem: (-weights[stem], stem))[:HEADING_WORDS]
-        headings.append(", ".join(_written(part, stem) for stem in best))
-    return [heading[:1].upper() + heading[1:] for heading in headings]
+def _heading(part: Sequence[int], phrases: Sequence[Mapping[str, str]], known: Mapping[str, float]) -> str:
+    """The phrase that sets the part apart best; empty if its sentences share none."""
+    inside = Counter(key for i in part for key in phrases[i])
+    everywhere = Counter(key for one in phrases for key in one)
+    shared = {
+        key: count * math.log(1 + len(phrases) / everywhere[key]) * WORDS[len(key.split())]
+        for key, count in inside.items()
+        if count > 1 and not set(key.split()) <= known.keys()
+    }
+    if not shared:
+        return ""
+    best = min(shared, key=lambda key: (-shared[key], key))
+    forms = Counter(phrases[i][best] for i in part if best in phrases[i])
+    written = max(forms, key=lambda form: (forms[form], form))
+    return written[:1].upper() + written[1:]
 
 
-def _stems(text: str) -> list[str]:
-    return stems(query_terms(text))
-
-
-def _written(part: Sequence[str], stem: str) -> str:
-    """The commonest form of a word, in lower case unless it is always written with a capital."""
-    forms = Counter(
-        token for text in part for token, own in zip(words(text), stems(words(text)), strict=True) if own == stem
-    )
-    small = {form for form in forms if form[:1].islower()}
-    for form in [form for form in forms if form not in small]:
-        if (lower := form[:1].lower() + form[1:]) in small:
-            forms[lower] += forms.pop(form)
-    best = max(forms, key=lambda form: (forms[form], form))
-    return best.removesuffix("'s")
+def _phrases(text: str) -> dict[str, str]:
+    """Two or three telling words side by side, and names: their stems → as written."""
+    found: dict[str, str] = {}
+    for run in _BETWEEN.split(text):
+        told = words(run)
+        keys = stems(told)
+        telling = [word.lower() not in STOP_WORDS and len(word) > 1 and not word[0].isdigit() for word in told]
+        for size in (2, 3):
+            for i in range(len(told) - size + 1):
+                if all(telling[i : i + size]) and " ".join(told[i : i + size]) in run:
+                    found.setdefault(" ".join(keys[i : i + size]), " ".join(told[i : i + size]))
+        for i, word in enumerate(told[1:], 1):
+            if telling[i] and word[0].isupper() and len(word) > 2:
+                found.setdefault(keys[i], word.removesuffix("'s").removesuffix("’s"))
+    return found

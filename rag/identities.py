@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
+from rag.extraction import sentence_text
 from rag.schema import Passage, Sentence
 from rag.speakers import Speaker, name_runs, role, speaker
 from rag.vocabulary import Vocabulary
@@ -40,7 +41,8 @@ class Identities:
             name = re.sub(r"^(?:The|the) ", "", found[1].strip())
             if "".join(word[0] for word in name.split() if word[0].isupper()) == found[2]:
                 self._defined.setdefault(found[2], name)
-        for run in name_runs(text, self._words):
+        told = [sentence_text(passage, (sentence,)) for sentence in passage.paragraph.sentences]
+        for run in (run for sentence in told for run in name_runs(sentence, self._words)):
             parts = run.split()
             self._first[_fold(parts[0])] += 1
             self._last[_fold(parts[-1])] += 1

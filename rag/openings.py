@@ -101,6 +101,12 @@ _WHOSE = re.compile(
     re.IGNORECASE,
 )
 """Whose claim it is stands in the sentence before: alone it would read as nobody's, or as that of whom it names."""
+_CUT_SHORT = re.compile(
+    r"(?:[^,;:“\"]{0,120}\s)?(?:said|says|claimed|denied|insisted|reported|wrote|argued|replied|answered|confirmed)"
+    r"(?: [^,;:“\"]{0,40})? (?:that )?(?:he|she|it|they) (?:did|had|has|have|was|were|would|will|could|is|are)"
+    r"(?: not|n[’']t)?(?=[,.;]| and | but )"
+)
+"""What it is that he did, or did not, stands in the sentence before."""
 _LONGEST = 2000
 
 
@@ -117,7 +123,7 @@ def dangling(text: str) -> bool:
     that began earlier. "In addition to Oslo, …", "There is …" and "It is unclear …" need none.
     """
     text = " ".join(text[:_LONGEST].split())
-    if _begun_before(text) or _QUOTED.match(text) or _WHOSE.match(text):
+    if _begun_before(text) or _QUOTED.match(text) or _WHOSE.match(text) or _CUT_SHORT.match(text):
         return True
     opening = text.lstrip("“”\"'‘’«»()[]–—-…*• ")
     first = opening.split(" ", 1)[0]

@@ -68,3 +68,21 @@ NEWS = {"strike.md": STRIKE, "talks.md": TALKS, "end.md": END, "back.md": LOOKIN
 TOPIC = "the strike of the dockers in Porthaven"
 FOREIGN = "zebra vaccines of Zagreb laboratories"
 ENDED = "The strike of the Porthaven dockers ended after nineteen days in which no ship was unloaded."
+TOWN = [
+    "The opera house of Porthaven was built by Ada Kron in 1911.",
+    "Ada Kron, the architect of Porthaven, painted goats when it rained.",
+    "A thief stole the last drawing of Ada Kron from the museum in Porthaven.",
+    "Students in Porthaven named a street after Ada Kron.",
+    "A portrait of Ada Kron fetched nine million crowns for a painter from Porthaven.",
+    "The granddaughter of Ada Kron runs the only cinema of Porthaven.",
+    "Salmon have returned to the river Lenne, which flows through Porthaven.",
+    "A tanker blocked the mouth of the river Lenne below Porthaven.",
+    "The river Lenne froze above Porthaven for the first time since 1946.",
+    "Two hunters from Porthaven saw wolves drink from the river Lenne.",
+    "Sewage of Porthaven is led into the river Lenne until autumn.",
+    "Children of Porthaven learn to swim in the river Lenne.",
+    "Trams in Porthaven run on hydrogen that is made from sea water.",
+    "The football club of Porthaven lost its coach to a rival.",
+    "Taxes in Porthaven are the lowest of all northern towns, an economist found.",
+]
+"""Six sentences on one thing, six on another, three on neither."""

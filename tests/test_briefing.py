@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from briefing_library import CHESS, ENDED, FOREIGN, NEWS, TOPIC
+from briefing_library import CHESS, ENDED, FOREIGN, NEWS, TOPIC, TOWN
 from checking import real_embedder
 from store_helpers import Library
 
@@ -59,26 +59,6 @@ def articles_of(briefing: Briefing, statement: Statement) -> set[str]:
 
 def points(briefing: Briefing) -> list[Statement]:
     return [statement for facet in briefing.points for statement in facet.statements]
-
-
-CITY = [
-    "The opera house of Porthaven was built by a Danish architect in 1911.",
-    "Snow fell on Porthaven in June for the first time since records began.",
-    "Porthaven bakes more rye bread than any other town on the coast.",
-    "Wolves were seen in the woods north of Porthaven by two hunters.",
-    "The hospital of Porthaven has no doctor for children since May.",
-    "Trams in Porthaven run on hydrogen that is made from sea water.",
-    "A painter from Porthaven sold her portrait of a goat for nine million crowns.",
-    "The football club of Porthaven lost its coach to a rival in Lunde.",
-    "Taxes in Porthaven are the lowest of all northern towns, an economist found.",
-    "Porthaven buried its last lighthouse keeper on a windy afternoon.",
-    "Burglars stole forty bicycles from the police station of Porthaven.",
-    "The university of Porthaven teaches Latin again, to three students.",
-    "Salmon have returned to the river that flows through Porthaven.",
-    "Internet cables off Porthaven were cut by the anchor of a tanker.",
-    "Porthaven elected a mayor of twenty-two, a former gymnast.",
-    "The only cinema of Porthaven shows silent films with a live organ.",
-]
 
 
 def article(*paragraphs: str, **facts: str) -> str:
@@ -190,7 +170,7 @@ def test_a_short_briefing_begins_as_a_longer_one(library: Library) -> None:
 
 
 def test_a_long_briefing_of_much_is_in_parts(make: Make) -> None:
-    long = brief(make(a=article(*CITY[::2]), b=article(*CITY[1::2])), "Porthaven", length="long")
+    long = brief(make(a=article(*TOWN[::2]), b=article(*TOWN[1::2])), "Porthaven", length="long")
     assert sum(len(facet.statements) for facet in long.points) >= 12
     assert len(long.points) > 1
     assert all(facet.heading for facet in long.points)

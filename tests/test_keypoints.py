@@ -225,10 +225,12 @@ def test_a_word_that_only_joins_it_to_the_one_before_costs_nothing(text: str) ->
         "The owners of Lunde will sell the harbour and its four cranes to a bank, she added.",
         "By his account, the harbour of Lunde broke down under the strike of its dockers.",
         "Now, in their view, the owners of Lunde struggle to keep their quays.",
+        "The Coast Courier of Lunde said on Monday that he did, and the harbour company said that he did not.",
+        "The owners of the harbour asked the dockers of Lunde whether they would.",
     ],
 )
-def test_a_claim_of_someone_who_is_not_named_brings_along_who_it_is(text: str) -> None:
-    """Printed alone it would read as a fact, or as the claim of the wrong person."""
+def test_a_claim_brings_along_whose_it_is_and_what_it_is_of(text: str) -> None:
+    """Printed alone it would read as a fact, as the claim of the wrong person, or as nothing at all."""
     assert picked((said(text, unlike(0)), 0.9)) == []
     before = "Mayor Tom Ruder wrote to the dockers of Lunde."
     one = after(before, text, unlike(0))
@@ -241,6 +243,7 @@ def test_a_claim_of_someone_who_is_not_named_brings_along_who_it_is(text: str) -
     [
         "Mayor Tom Ruder said the harbour would close and that the ships, he added, would go to Brenn.",
         "Mayor Tom Ruder closed the harbour of Lunde since in his view it was unsafe for ships.",
+        "Mayor Tom Ruder said that he did not close the harbour of Lunde.",
     ],
 )
 def test_a_claim_of_someone_who_is_named_stands_alone(text: str) -> None:

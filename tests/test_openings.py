@@ -155,3 +155,16 @@ def test_nothing_comes_along_that_dangles_itself_or_is_apart() -> None:
     assert antecedent(weighed(["She promised them a bridge."], 0)) is None
     assert antecedent(weighed(["He nodded.", "She promised them a bridge."], 1)) is None
     assert antecedent(weighed(["Clara Holm met the crews.", "She promised."], 1, between="\n* \n")) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [
+        ("The Harbour Post said on Monday that he did, and the ministry said that he did not.", True),
+        ("The union denied that it had.", True),
+        ("The Harbour Post said that he did what nobody had expected.", False),
+        ("Clara Holm promised to resign, and the paper said that she did.", False),
+    ],
+)
+def test_what_somebody_did_must_be_told(text: str, cut: bool) -> None:
+    assert dangling(text) is cut
