@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -36,12 +35,6 @@ NEEDS_MORE = 0.3
 """What a sentence loses that cannot stand without the one before."""
 CLOSE = 0.8
 """Cosine from which a sentence that can stand alone takes the place of one that cannot."""
-_LEFT_OUT = re.compile(
-    r"\b(?:that|said|says|if|whether)\s(?:he|she|it|they)\s(?:did|does|do|had|has|have|was|were|is|are|would|will|could"
-    r"|can|should|must)(?:\snot|n[’']t)?(?=[,.;]|$|\s(?:and|but|or)\b)",
-    re.IGNORECASE,
-)
-""""The Post said that he did, the ministry that he did not": what was done stands in the sentence before."""
 FEWEST_WORDS = 5
 """Telling words of a point: "Putin has no plan to call" says little without what is around it."""
 
@@ -59,7 +52,7 @@ def pick_points(pool: Pool, limit: int) -> list[Weighed]:
     vectors = np.stack([one.vector for one in pool.sentences])
     alike = vectors @ vectors.T
     scores = [
-        relevance + SAID_OFTEN * math.log(articles) - NEEDS_MORE * _needs_more(one.text)
+        relevance + SAID_OFTEN * math.log(articles) - NEEDS_MORE * needs_more(one.text)
         for one, relevance, articles in zip(pool.sentences, pool.relevance, _reach(pool.sentences, alike), strict=True)
     ]
     order = sorted((i for i, one in enumerate(pool.sentences) if _says_something(one)), key=lambda i: (-scores[i], i))
@@ -104,7 +97,7 @@ class _Spread:
 
 def point_claim(one: Weighed, joiner: Joiner) -> Claim:
     """The sentence, with all articles that say it; or with the sentence before it, where it needs that."""
-    return joiner.claim(one, antecedent(one) if _needs_more(one.text) else None)
+    return joiner.claim(one, antecedent(one) if needs_more(one.text) else None)
 
 
 def _says_something(one: Weighed) -> bool:
@@ -113,20 +106,12 @@ def _says_something(one: Weighed) -> bool:
 
 def _standing(i: int, sentences: Sequence[Weighed], alike: Matrix, free: Sequence[int]) -> int | None:
     """The sentence itself if it can be understood, else the best of `free` that says the same and can; else None."""
-    if not _hangs(sentences[i].text):
+    if not dangling(sentences[i].text):
         return i
-    others = [j for j in free if alike[i, j] >= CLOSE and not _hangs(sentences[j].text)]
+    others = [j for j in free if alike[i, j] >= CLOSE and not dangling(sentences[j].text)]
     if others:
         return others[0]
-    return i if not _needs_more(sentences[i].text) or antecedent(sentences[i]) is not None else None
-
-
-def _hangs(text: str) -> bool:
-    return dangling(text) or _LEFT_OUT.search(text) is not None
-
-
-def _needs_more(text: str) -> bool:
-    return needs_more(text) or _LEFT_OUT.search(text) is not None
+    return i if not needs_more(sentences[i].text) or antecedent(sentences[i]) is not None else None
 
 
 def _reach(sentences: Sequence[Weighed], alike: Matrix) -> list[int]:

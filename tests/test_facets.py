@@ -80,7 +80,9 @@ def test_points_that_share_no_phrase_come_last() -> None:
 
 
 def test_where_nothing_shares_a_phrase_there_are_no_headings() -> None:
-    texts = [f"{word} fell." for word in "Snow Rain Hail Night Leaves Prices Walls Kings Shares Towers Apples Dusk".split()]
+    texts = [
+        f"{word} fell." for word in "Snow Rain Hail Night Leaves Prices Walls Kings Shares Towers Apples Dusk".split()
+    ]
     assert into_facets(apart(texts, [0, 1] * 6), {}) == [("", list(range(12)))]
 
 
