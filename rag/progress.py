@@ -108,6 +108,9 @@ def stage_view() -> Iterator[Callable[[str], None]]:
         yield lambda _: None
         return
     from rich.console import Console
+    from rich.text import Text
 
-    with Console(stderr=True).status("") as status:
-        yield lambda stage: status.update(f"[dim]{stage} …[/dim]")
+    from rag.sanitising import safe
+
+    with Console(stderr=True).status("") as status:  # a stage may hold a model's words
+        yield lambda stage: status.update(Text(f"{safe(stage)} …", "dim"))

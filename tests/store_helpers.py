@@ -15,8 +15,8 @@ import Stemmer
 from rag.catalogue import Catalogue
 from rag.config import Config
 from rag.engine import Engine
-from rag.parts import CATALOGUE, CHROMA
 from rag.ingesting import Options
+from rag.parts import CATALOGUE, CHROMA
 from rag.schema import Article, IngestReport, Metadata, Paragraph, Sentence
 from rag.vectors import ChromaVectors
 

@@ -44,6 +44,7 @@ LAYERS = [
     "support",
     "omissions",
     "verification",
+    "standpoints",
     "joining openings",
     # 2: language models
     "llm_records llm_context",

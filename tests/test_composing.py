@@ -177,7 +177,10 @@ def test_without_a_model_no_language_can_be_asked_for(chain: Chain) -> None:
         ('Sure!\n```json\n[{"heading": "A", "question": "What is A?"}]\n```', (("A", "What is A?"),)),
         ('{"facets": [{"heading": "A", "question": "What is A?"}, {"headi', (("A", "What is A?"),)),
         ('{"plan": {"items": [{"title": "A", "question": "What is A?"}]}}', (("A", "What is A?"),)),
-        ("1. The end: How did it end?\n2. **Pay**: What was paid?", (("The end", "How did it end?"), ("Pay", "What was paid?"))),
+        (
+            "1. The end: How did it end?\n2. **Pay**: What was paid?",
+            (("The end", "How did it end?"), ("Pay", "What was paid?")),
+        ),
         ("How did it end?\nhow did it end?", (("", "How did it end?"),)),
         ("No idea.", ()),
         ("", ()),

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from store_helpers import CHESS, FLOOD, VOTE, Library, check_store, counts
 
 from rag.catalogue import Catalogue
-from rag.parts import CATALOGUE
 from rag.errors import ConfigError, InputError, LoadError
 from rag.ingesting import Options, Synchroniser
+from rag.parts import CATALOGUE
 from rag.schema import Block, Failure, Source
 from rag.storing import Writer
 
