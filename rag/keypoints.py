@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 ALIKE = 0.85
 """Cosine from which a sentence of another article counts as saying it too."""
 SAID_OFTEN = 0.15
-"""Weight of the logarithm of how many articles say it. Joint score at 0, .05, .1, .15, .2: see bench/README.md."""
+"""Weight of the logarithm of how many articles say it. Joint score on two topics at 0, .05, .1, .15, .2, .25: 29, 41,
+52, 58, 58 and 61; more would drown what only one article knows where articles repeat each other less."""
 REPEATS = 0.7
 """Cosine from which a sentence repeats a point that was picked before (maximal marginal relevance, Carbonell and
-Goldstein 1998, with a hard limit)."""
+Goldstein 1998, with a hard limit). Joint score at .6, .65, .7, .75 and .8: 50, 58, 58, 59 and 51."""
 SAME_ARTICLE, SAME_PUBLISHER = 0.05, 0.02
 MOST = 4
 """What a sentence loses for each point before it from its article, and from its publisher in its month; at most four
