@@ -122,6 +122,13 @@ def test_what_the_topic_asks_and_no_article_covers_is_missing(library: Library) 
     assert missing == ("Zagreb",)
 
 
+def test_half_a_topic_is_not_nothing(library: Library) -> None:
+    """What is told of the one half is shown, and what is told of neither is named."""
+    half = brief(library, "the strike of the dockers in Porthaven and the vaccines of Zagreb")
+    assert ENDED in [statement.text for statement in points(half)]
+    assert half.missing == ("vaccines", "Zagreb")
+
+
 def test_coverage_counts_what_was_searched_what_speaks_of_it_and_what_is_cited(briefing: Briefing) -> None:
     coverage = briefing.coverage
     assert (coverage.searched, len(coverage.articles), coverage.used, coverage.undated) == (5, 4, 4, 0)
