@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from rag.citations import claims_of, left_out, number_statements
 from rag.confidence import THRESHOLD, confidence, question_terms, signs
-from rag.extraction import Terms, Weighed, candidates, choose, weigh
+from rag.extraction import WEIGHED, Terms, Weighed, candidates, choose, weigh
 from rag.injections import instructions
 from rag.retrieval import Retriever
 from rag.schema import Answer, Filters, Passage
@@ -17,7 +17,7 @@ from rag.schema import Answer, Filters, Passage
 if TYPE_CHECKING:
     import numpy as np
 
-    from rag.generation import Generator, Written
+    from rag.generation import Generator
 
     Vector = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -34,6 +34,10 @@ class Wishes:
     force: bool = False
     samples: int = 1
     on_draft: Callable[[str], None] | None = None
+    also: tuple[str, ...] = ()
+    """Paragraphs that are candidates whatever the search finds."""
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    """Numbers that paragraphs have already, by id."""
 
 
 @dataclass(slots=True)
@@ -54,9 +58,10 @@ class Answerer:
         """Statements with their citations, or an abstention with the nearest passages. Raises ModelError."""
         began = time.perf_counter()
         vector = self.retriever.encode(question)
-        passages = self.retriever.search(question, vector, self.passages, filters, max_per_article)
+        wishes = wishes or Wishes()
+        passages = self.retriever.search(question, vector, self.passages, filters, max_per_article, wishes.also)
         retrieved = time.perf_counter()
-        answer = self._answer(question, vector, passages, wishes or Wishes())
+        answer = self._answer(question, vector, passages, wishes)
         seconds = {"retrieval": retrieved - began, "answering": time.perf_counter() - retrieved}
         return replace(answer, seconds={**seconds, **answer.seconds})
 
@@ -64,13 +69,14 @@ class Answerer:
         if not passages:
             return Answer(question, False, "extractive")
         terms = question_terms(self.retriever.catalogue, question)
-        weighed = weigh(passages, terms, self.retriever.embedder)
+        # A model is shown whole paragraphs, and what it says is checked against every sentence of them.
+        weighed = weigh(passages, terms, self.retriever.embedder, None if self.generator else WEIGHED)
         sure = confidence(signs(vector, terms, passages, weighed))
         declined = Answer(question, False, "extractive", confidence=sure, nearest=tuple(passages[:NEAREST]))
         if sure < self.threshold and not wishes.force:
             return declined
         if self.generator is None:
-            return _quoted(declined, vector, terms, weighed)
+            return _quoted(declined, vector, terms, weighed, wishes)
         return self._written(self.generator, declined, vector, terms, weighed, wishes)
 
     def _written(
@@ -84,14 +90,14 @@ class Answerer:
         evidence = gather([one for one in weighed if one.passage.paragraph_id not in suspect])
         notes = tuple(f"{name} was kept from the model: it {why}" for name, why in suspect.items())
         if not evidence:
-            return replace(_quoted(declined, vector, terms, weighed), notes=notes)
+            return replace(_quoted(declined, vector, terms, weighed, wishes), notes=notes)
         written = generator.write(declined.question, evidence, wishes.samples, wishes.on_draft)
         name = generator.name
         base = replace(
             declined,
             mode="model",
             model=name,
-            notes=(*notes, *written.notes, *_dropped(written)),
+            notes=(*notes, *written.notes, *told_left_out(len(written.left_out))),
             tokens=written.tokens,
             seconds={"model": written.seconds},
             left_out=tuple(left_out(claim) for claim in written.left_out),
@@ -99,15 +105,15 @@ class Answerer:
         if written.declined:
             return base
         if not written.claims:
-            return _fallback(base, _quoted(declined, vector, terms, weighed), name)
-        statements, citations = number_statements(written.claims)
+            return _fallback(base, _quoted(declined, vector, terms, weighed, wishes), name)
+        statements, citations = number_statements(written.claims, wishes.numbers)
         return replace(base, answered=True, statements=statements, citations=citations)
 
 
-def _quoted(declined: Answer, vector: Vector, terms: Terms, weighed: Sequence[Weighed]) -> Answer:
+def _quoted(declined: Answer, vector: Vector, terms: Terms, weighed: Sequence[Weighed], wishes: Wishes) -> Answer:
     """The sentences that answer, word for word."""
     claims = claims_of(choose(candidates(vector, terms, weighed)))
-    statements, citations = number_statements(claims)
+    statements, citations = number_statements(claims, wishes.numbers)
     suspect = suspects([citation.passage for citation in citations])
     notes = tuple(f"{name} {why}; it is quoted, not followed" for name, why in suspect.items())
     answered = bool(statements)
@@ -127,8 +133,8 @@ def _fallback(base: Answer, quoted: Answer, name: str) -> Answer:
     )
 
 
-def _dropped(written: Written) -> list[str]:
-    count = len(written.left_out)
+def told_left_out(count: int) -> list[str]:
+    """The note that so many statements of a model were left out."""
     if not count:
         return []
     said = "1 statement of the model was" if count == 1 else f"{count} statements of the model were"

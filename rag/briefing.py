@@ -78,6 +78,8 @@ class BriefingWishes:
     title: str = ""
     language: str | None = None
     on_stage: Callable[[str], None] = field(default=lambda _: None)
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    """Numbers that paragraphs have already, by id."""
 
 
 @dataclass(slots=True)
@@ -131,7 +133,7 @@ class Briefer:
         pool = pool.on_topic()
         parts, composed = self._parts(topic, pool, joiner, filters, wishes, clock)
         clock.begin("numbering")
-        briefing = _numbered(base, parts)
+        briefing = _numbered(base, parts, wishes.numbers)
         on_topic = {one.passage.paragraph_id: one.passage for one in pool.sentences}.values()
         briefing = replace(
             briefing,
@@ -189,9 +191,9 @@ def _points(pool: Pool, joiner: Joiner, limit: int) -> list[tuple[str, list[Clai
     return [(heading, [claims[i] for i in places]) for heading, places in into_facets(points, pool.terms.weights)]
 
 
-def _numbered(base: Briefing, parts: Parts) -> Briefing:
+def _numbered(base: Briefing, parts: Parts, given: Mapping[str, int]) -> Briefing:
     """The sections with their citations numbered as a reader meets them."""
-    statements, citations = number_statements(list(parts.claims()))
+    statements, citations = number_statements(list(parts.claims()), given)
     of = iter(statements)
     return replace(
         base,

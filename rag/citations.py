@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 
 from rag.extraction import Choice
 from rag.findings import Finding, phrase
@@ -35,12 +36,16 @@ def claims_of(choices: Sequence[Choice]) -> list[Claim]:
     ]
 
 
-def number_statements(claims: Sequence[Claim]) -> tuple[tuple[Statement, ...], tuple[Citation, ...]]:
+def number_statements(
+    claims: Sequence[Claim], given: Mapping[str, int] | None = None
+) -> tuple[tuple[Statement, ...], tuple[Citation, ...]]:
     """One statement a claim, with the numbers of every paragraph it rests on; citations by number.
 
-    A paragraph that several statements quote is one citation with several sentences.
+    A paragraph that several statements quote is one citation with several sentences. `given` are numbers that
+    paragraphs have already, by id: they keep them, and the others get those that follow.
     """
-    numbers: dict[str, int] = {}
+    numbers = dict(given or {})
+    following = count(max(numbers.values(), default=0) + 1)
     passages: dict[int, Passage] = {}
     quoted: dict[int, set[Sentence]] = {}
     statements = []
@@ -48,14 +53,16 @@ def number_statements(claims: Sequence[Claim]) -> tuple[tuple[Statement, ...], t
         used = []
         rests: list[tuple[int, Sentence]] = []
         for passage, sentence in claim.places:
-            number = numbers.setdefault(passage.paragraph_id, len(numbers) + 1)
+            if (number := numbers.get(passage.paragraph_id)) is None:
+                number = numbers[passage.paragraph_id] = next(following)
             passages[number] = passage
             quoted.setdefault(number, set()).add(sentence)
             used.append(number)
             rests.append((number, sentence))
         statements.append(replace(_statement(claim, tuple(dict.fromkeys(used))), quotes=tuple(rests)))
     citations = [
-        Citation(number, passages[number], tuple(sorted(quoted[number], key=lambda s: s.start))) for number in passages
+        Citation(number, passages[number], tuple(sorted(quoted[number], key=lambda s: s.start)))
+        for number in sorted(passages)
     ]
     return tuple(statements), tuple(citations)
 

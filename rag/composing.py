@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from rag.answering import Answerer, Wishes, suspects
+from rag.answering import Answerer, Wishes, suspects, told_left_out
 from rag.briefing_schema import Briefing
 from rag.citations import Claim, left_out
 from rag.confidence import question_terms
@@ -62,17 +62,10 @@ class Composed:
             model=self.model,
             language=self.language,
             left_out=tuple(self.left_out),
-            notes=(*briefing.notes, *self.notes, *_counted(len(self.left_out))),
+            notes=(*briefing.notes, *self.notes, *told_left_out(len(self.left_out))),
             tokens=self.meter.tokens,
             seconds={**briefing.seconds, "model": self.meter.seconds},
         )
-
-
-def _counted(failed: int) -> list[str]:
-    if not failed:
-        return []
-    said = "1 statement of the model was" if failed == 1 else f"{failed} statements of the model were"
-    return [f"{said} left out: no paragraph it was shown bears {'it' if failed == 1 else 'them'} out"]
 
 
 @dataclass(slots=True)

@@ -30,6 +30,13 @@ NEWS_COST = 0.1
 """What a sentence loses that adds fewer than three telling words to the question ("Take Nikolai Patrushev, for …")."""
 MOST_SENTENCES = 60
 """Of one paragraph that are weighed, those with most of the question's words: embedding costs about 5 ms a sentence."""
+WEIGHED = 12
+"""Of all passages, where the best few are all that is wanted: as good as all of them, at a quarter of the time. Of 600
+questions of clapnq_dev and 600 of xquad_en, all sentences (56 and 41 on average), 16 and 12 of them: sentence F1 .604,
+.606, .607; AUROC of the confidence .883, .882, .883 and .994, .994, .994; the same decision to answer in 99 % or more.
+At 8 it is .608, .881 and .993."""
+WORDS_WEIGHT = 0.5
+"""Of the share of the question's words, beside the passage's cosine, in choosing those. 1 and 2 are a little worse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +80,30 @@ class Choice:
     places: tuple[Candidate, ...]
 
 
-def weigh(passages: Sequence[Passage], terms: Terms, embedder: Embedder) -> list[Weighed]:
+def weigh(passages: Sequence[Passage], terms: Terms, embedder: Embedder, most: int | None = None) -> list[Weighed]:
     """Sentences of the passages with their vectors, in order; of a very long one those sharing most words with `terms`.
 
-    `terms` come from `confidence.question_terms`.
+    With `most` no more than that of all passages, the likeliest by their words and their passage. `terms` come from
+    `confidence.question_terms`.
     """
     pairs = [(passage, sentence) for passage in passages for sentence in _worth_weighing(terms, passage)]
+    if most is not None and len(pairs) > most:
+        pairs = _likeliest(pairs, terms, most)
     if not pairs:
         return []
     vectors = embedder.encode([sentence_text(passage, (sentence,)) for passage, sentence in pairs])
     return [Weighed(passage, sentence, vector) for (passage, sentence), vector in zip(pairs, vectors, strict=True)]
+
+
+def _likeliest(pairs: list[tuple[Passage, Sentence]], terms: Terms, most: int) -> list[tuple[Passage, Sentence]]:
+    """So many of the sentences, in order: what can be said of them before they are embedded."""
+
+    def promise(place: int) -> float:
+        passage, sentence = pairs[place]
+        return passage.dense_score + WORDS_WEIGHT * coverage(terms, sentence_text(passage, (sentence,)))
+
+    best = sorted(range(len(pairs)), key=lambda place: (-promise(place), place))[:most]
+    return [pairs[place] for place in sorted(best)]
 
 
 def _worth_weighing(terms: Terms, passage: Passage) -> list[Sentence]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rag.catalogue import (
@@ -17,7 +17,7 @@ from rag.catalogue import (
     metadata_from,
     paragraph_from,
 )
-from rag.dense import EXACT_LIMIT, cosines, nearest_chunks
+from rag.dense import EXACT_LIMIT, Held, cosines, nearest_chunks
 from rag.errors import InputError, NotFoundError
 from rag.fusion import Evidence, fuse
 from rag.lexical import abbreviations, query_terms, search_articles, search_paragraphs
@@ -46,6 +46,7 @@ class Retriever:
     open_vectors: Callable[[], VectorStore]
     exact_limit: int = EXACT_LIMIT
     candidates: int = CANDIDATES
+    held: Held = field(default_factory=Held)
 
     def encode(self, question: str) -> Vector:
         """Vector of a question, (dimension,) float32. Raises InputError for an empty one."""
@@ -62,26 +63,41 @@ class Retriever:
         k: int = 10,
         filters: Filters | None = None,
         max_per_article: int = 0,
+        also: Collection[str] = (),
     ) -> list[Passage]:
         """The k best passages, best first, ties by paragraph id; `max_per_article` of one article at most (0: any).
 
+        After them, where they are not among them, the paragraphs whose ids are in `also` and that pass the filters.
         `vector` is `encode(question)`. Raises InputError when no article passes the filters.
         """
         with self.catalogue.snapshot():
             articles = matching_articles(self.catalogue, filters) if filters else None
-            passages = self._passages(self._evidence(_usable(question), vector, articles))
-        passages.sort(key=lambda p: (-p.score, p.paragraph_id))
-        return _spread(passages, max_per_article)[:k]
+            kept = self._keys_of(also, articles)
+            ranked = self._ranked(self._evidence(_usable(question), vector, articles, kept))
+            best = _spread(ranked, max_per_article)[:k]
+            taken = {one.paragraph for one in best}
+            return self._passages([*best, *(one for one in ranked if one.paragraph in kept - taken)])
 
-    def _evidence(self, question: str, vector: Vector, articles: Collection[int] | None) -> list[Evidence]:
-        """Every paragraph that any part of the search found, with the scores of all parts."""
+    def _keys_of(self, names: Collection[str], articles: Collection[int] | None) -> set[int]:
+        """Keys of the named paragraphs that are in the store, and in one of `articles` unless that is None."""
+        query = "SELECT p.pk, a.pk FROM paragraphs p JOIN articles a ON a.pk = p.article WHERE a.id = ? AND p.n = ?"
+        places = (name.rpartition("#")[::2] for name in names)
+        rows = (self.catalogue.connection.execute(query, place).fetchone() for place in places)
+        return {row[0] for row in rows if row and (articles is None or row[1] in articles)}
+
+    def _evidence(
+        self, question: str, vector: Vector, articles: Collection[int] | None, kept: Collection[int] = ()
+    ) -> list[Evidence]:
+        """Every paragraph that any part of the search found, and those `kept`, with the scores of all parts."""
         terms = [*query_terms(question), *abbreviations(question)]
-        chunks = nearest_chunks(self.catalogue, self.open_vectors, vector, self.candidates, articles, self.exact_limit)
+        chunks = nearest_chunks(
+            self.catalogue, self.open_vectors, vector, self.candidates, articles, self.exact_limit, self.held
+        )
         lexical = search_paragraphs(self.catalogue, terms, self.candidates, articles)
         whole = dict(search_articles(self.catalogue, terms, self.candidates, articles))
         dense, lexical_scores = self._by_paragraph(chunks), dict(lexical)
         dense_rank, lexical_rank = _ranks(dense), _ranks(lexical_scores)
-        found = dense.keys() | lexical_scores.keys()
+        found = dense.keys() | lexical_scores.keys() | set(kept)
         # What one part of the search missed is scored by it all the same: fusion compares like with like.
         dense |= self._missing_cosines(found - dense.keys(), vector)
         lexical_scores |= dict(
@@ -122,22 +138,50 @@ class Retriever:
         query = f"SELECT pk, article FROM paragraphs WHERE pk {IN_KEYS}"
         return dict(self.catalogue.connection.execute(query, (key_list(paragraphs),)))
 
-    def _passages(self, found: Sequence[Evidence]) -> list[Passage]:
-        scores = dict(zip((e.paragraph for e in found), fuse(found), strict=True))
-        evidence = {e.paragraph: e for e in found}
+    def _ranked(self, found: Sequence[Evidence]) -> list[_Scored]:
+        """Best first, ties by paragraph id."""
+        names = {
+            row[0]: (row[1], row[2])
+            for row in self.catalogue.connection.execute(
+                f"SELECT p.pk, a.id, p.n FROM paragraphs p JOIN articles a ON a.pk = p.article WHERE p.pk {IN_KEYS}",
+                (key_list(one.paragraph for one in found),),
+            )
+        }
+        scored = [
+            _Scored(one.paragraph, names[one.paragraph][0], paragraph_id(*names[one.paragraph]), score, one)
+            for one, score in zip(found, fuse(found), strict=True)
+        ]
+        return sorted(scored, key=lambda one: (-one.score, one.paragraph_id))
+
+    def _passages(self, ranked: Sequence[_Scored]) -> list[Passage]:
+        """The paragraphs themselves, in the order given: reading one costs more than scoring it."""
         rows = self.catalogue.connection.execute(
-            f"SELECT p.pk, a.id, a.path, {METADATA_COLUMNS}, {PARAGRAPH_COLUMNS} FROM paragraphs p "
+            f"SELECT p.pk, a.path, {METADATA_COLUMNS}, {PARAGRAPH_COLUMNS} FROM paragraphs p "
             f"JOIN articles a ON a.pk = p.article WHERE p.pk {IN_KEYS}",
-            (key_list(scores),),
+            (key_list(one.paragraph for one in ranked),),
         )
+        held = {row[0]: row for row in rows}
         passages = []
-        for pk, article, path, *columns in rows:
-            paragraph, part = paragraph_from(columns[9:]), evidence[pk]
+        for one in ranked:
+            _, path, *columns = held[one.paragraph]
+            part = one.evidence
             passages.append(
-                Passage(paragraph_id(article, paragraph.n), article, paragraph, path, metadata_from(columns[:9]),
-                        scores[pk], part.dense_rank, part.lexical_rank, part.dense, part.lexical)
+                Passage(one.paragraph_id, one.article_id, paragraph_from(columns[9:]), path,
+                        metadata_from(columns[:9]), one.score, part.dense_rank, part.lexical_rank, part.dense,
+                        part.lexical)
             )  # fmt: skip
         return passages
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """A paragraph that was found, by its key, before it is read."""
+
+    paragraph: int
+    article_id: str
+    paragraph_id: str
+    score: float
+    evidence: Evidence
 
 
 def _usable(question: str) -> str:
@@ -184,14 +228,14 @@ def _ranks(scores: dict[int, float]) -> dict[int, int]:
     return {key: rank for rank, key in enumerate(ordered, 1)}
 
 
-def _spread(passages: Sequence[Passage], limit: int) -> list[Passage]:
-    """At most `limit` passages of each article, in order; 0 for no limit."""
+def _spread(ranked: Sequence[_Scored], limit: int) -> list[_Scored]:
+    """At most `limit` paragraphs of each article, in order; 0 for no limit."""
     if not limit:
-        return list(passages)
+        return list(ranked)
     taken: dict[str, int] = {}
     kept = []
-    for passage in passages:
-        taken[passage.article_id] = taken.get(passage.article_id, 0) + 1
-        if taken[passage.article_id] <= limit:
-            kept.append(passage)
+    for one in ranked:
+        taken[one.article_id] = taken.get(one.article_id, 0) + 1
+        if taken[one.article_id] <= limit:
+            kept.append(one)
     return kept

@@ -54,6 +54,12 @@ def test_the_same_words_in_two_articles_are_one_statement_with_two_citations() -
     assert [c.quote for c in citations] == ["One mill.", "One mill."]
 
 
+def test_a_paragraph_that_has_a_number_keeps_it_and_others_get_those_that_follow() -> None:
+    statements, citations = number_statements([claim((TWO, 0)), claim((ONE, 0), (COPY, 0))], {"a#1": 3, "z#9": 5})
+    assert [s.citations for s in statements] == [(6,), (3, 7)]
+    assert [(c.number, c.passage.paragraph_id) for c in citations] == [(3, "a#1"), (6, "a#2"), (7, "b#7")]
+
+
 def test_a_paragraph_that_two_statements_quote_is_one_citation_in_the_order_of_its_text() -> None:
     statements, citations = number_statements([claim((ONE, 2)), claim((ONE, 0))])
     assert [s.text for s in statements] == ["Three mills.", "One mill."]

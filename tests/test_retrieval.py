@@ -124,6 +124,18 @@ def test_the_same_question_gets_the_same_answer_again(library: Library) -> None:
     assert search(library, "the harbour") == search(library, "the harbour")
 
 
+def test_named_paragraphs_come_after_the_best_where_they_are_not_among_them(library: Library) -> None:
+    retriever, question = library.engine.retriever, "When does the wheel turn?"
+    vector = retriever.encode(question)
+    best = [p.paragraph_id for p in retriever.search(question, vector, 2)]
+    also = ["chess#1", best[0], "vote#2", "gone#1", "vote#900", "nonsense"]
+    found = [p.paragraph_id for p in retriever.search(question, vector, 2, also=also)]
+    assert found[:2] == best
+    assert sorted(found[2:]) == ["chess#1", "vote#2"]
+    only = Filters(articles=("mill", "vote"))
+    assert "chess#1" not in [p.paragraph_id for p in retriever.search(question, vector, 2, only, also=also)]
+
+
 def test_ties_go_to_the_lower_paragraph_id(tmp_path: Path) -> None:
     """Unlike texts that a question tells nothing apart."""
     library = Library(tmp_path)
