@@ -11,6 +11,8 @@ import typer
 
 from rag import __version__
 from rag.cli_brief import brief
+from rag.cli_chat import chat
+from rag.cli_sessions import sessions_app
 from rag.console import complain, say, show
 from rag.errors import RagError
 from rag.options import (
@@ -159,6 +161,8 @@ def _tell_cost(answer: Answer) -> None:
 
 
 app.command()(brief)
+app.command()(chat)
+app.add_typer(sessions_app, name="sessions")
 
 
 @app.command()

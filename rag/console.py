@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import IO, TYPE_CHECKING, Any, TextIO, cast
+
+from rag.plain_signs import degraded, shown_encoding
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 def complain(message: str) -> None:
@@ -19,11 +24,31 @@ def say(text: str) -> None:
     print(text)  # noqa: T201 - the one way out for results
 
 
+class _Fitting:
+    """A stream that shows of each text what its terminal can, and never fails over the rest."""
+
+    def __init__(self, stream: TextIO, encoding: str) -> None:
+        self._stream = stream
+        self.encoding = encoding
+
+    def write(self, text: str) -> int:
+        return self._stream.write(degraded(text, self.encoding))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def screen() -> Console:
+    """The terminal on stdout, as rich draws on it."""
+    from rich.console import Console
+
+    encoding = shown_encoding(sys.stdout.encoding)
+    return Console(highlight=False, file=cast(IO[str], _Fitting(sys.stdout, encoding)))
+
+
 def show(renderable: Callable[[], Any], plain: Callable[[], str]) -> None:
     """On a terminal as rich draws it, else as plain text."""
     if not sys.stdout.isatty():
         say(plain().rstrip("\n"))
         return
-    from rich.console import Console
-
-    Console().print(renderable())
+    screen().print(renderable())

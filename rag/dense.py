@@ -13,7 +13,8 @@ from rag.vectors import VectorStore
 if TYPE_CHECKING:
     import numpy as np
 
-    Vector = Matrix = np.ndarray[Any, np.dtype[np.float32]]
+    Vector = np.ndarray[Any, np.dtype[np.float32]]
+    Matrix = np.ndarray[Any, np.dtype[np.float32]]
 
 EXACT_LIMIT = 20_000
 """Chunks scored one by one. 20,000 cost about 60 ms read from SQLite; importing Chroma alone costs 1,300 ms."""

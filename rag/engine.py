@@ -5,26 +5,24 @@ from __future__ import annotations
 import difflib
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from rag import __version__
-from rag.catalogue import Catalogue, readable_errors
+from rag.catalogue import Catalogue
+from rag.conversing import ChatOptions, Conversing, EngineChain
 from rag.errors import InputError, NotFoundError, StoreEmptyError
-from rag.parts import CATALOGUE, CHROMA, Parts
+from rag.parts import CATALOGUE, CHROMA, command
 from rag.schema import Answer, ArticleSummary, Filters, IngestReport, SearchResult, View
 
 if TYPE_CHECKING:
     from rag.answering import Wishes
     from rag.briefing import BriefingWishes
     from rag.briefing_schema import Briefing
+    from rag.chat import Conversation
     from rag.ingesting import Options, Progress, Synchroniser
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +46,12 @@ class _Silent:
     def stored(self, articles: int, paragraphs: int) -> None: ...
 
 
-def _command(method: Callable[Concatenate[Engine, P], T]) -> Callable[Concatenate[Engine, P], T]:
-    """What a damaged or full disk does to the catalogue in the middle of a command is a StoreError too."""
-
-    @wraps(method)
-    def guarded(engine: Engine, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        with readable_errors(engine.store / CATALOGUE):
-            return method(engine, *args, **kwargs)
-
-    return guarded
-
-
-class Engine(Parts):
+class Engine(Conversing):
     """Everything that can be done with a store."""
 
     # --- reading -----------------------------------------------------------------------------------------------
 
-    @_command
+    @command
     def ask(
         self,
         question: str,
@@ -79,11 +66,10 @@ class Engine(Parts):
 
         With `cache`, replies of the model are kept on disk and used again.
         """
-        wanted = model and (self.language_model is not None or self.config.model_configured)
-        answerer = self._answerer(self._generator(cache) if wanted else None)
+        answerer = self._answerer(self._generator(cache) if self.wants_model(model) else None)
         return answerer.ask(question, filters, max_per_article, wishes)
 
-    @_command
+    @command
     def brief(
         self,
         topic: str,
@@ -98,7 +84,7 @@ class Engine(Parts):
         from rag.briefing import Briefer
         from rag.verification import Verifier
 
-        wanted = model and (self.language_model is not None or self.config.model_configured)
+        wanted = self.wants_model(model)
         if wishes and wishes.language and not wanted:
             raise InputError(
                 "--language needs a language model; set RAG_LLM_BASE_URL or RAG_LLM_MODEL, or leave it out"
@@ -107,7 +93,21 @@ class Engine(Parts):
         verifier = composer.generator.verifier if composer else Verifier(self.embedder)
         return Briefer(self.retriever, verifier, composer).brief(topic, filters, max_per_article, wishes)
 
-    @_command
+    @command
+    def chat(
+        self, name: str | None = None, options: ChatOptions | None = None, *, resume: bool = False
+    ) -> Conversation:
+        """A conversation: a new one, or the kept one of that name; with `resume` it must be there, the newest if no
+        name is given. Raises NotFoundError."""
+        from rag.chat import Conversation
+
+        chosen = options or ChatOptions()
+        chain, sessions = EngineChain(self, chosen), self.keeper() if chosen.save else None
+        if resume or (name and name in {session.name for session in self.sessions()}):
+            return Conversation.resumed(chain, sessions, self.session(name), self.warn)
+        return Conversation(chain, sessions, wanted=name, warn=self.warn)
+
+    @command
     def search(
         self, question: str, k: int = 10, filters: Filters | None = None, max_per_article: int = 0
     ) -> SearchResult:
@@ -116,7 +116,7 @@ class Engine(Parts):
         passages = retriever.search(question, retriever.encode(question), k, filters, max_per_article)
         return SearchResult(question, tuple(passages))
 
-    @_command
+    @command
     def show(self, name: str, context: int = 2) -> View:
         """A paragraph (`article#n`) in its surroundings, or a whole article. Raises NotFoundError."""
         article_id, _, number = name.partition("#")
@@ -138,7 +138,7 @@ class Engine(Parts):
         hint = f"did you mean {close[0]}?" if close else "rag articles lists what there is"
         return NotFoundError(f"no article {article_id!r} in the store; {hint}")
 
-    @_command
+    @command
     def articles(self) -> list[ArticleSummary]:
         """Every article of the store, by id."""
         return [
@@ -146,7 +146,7 @@ class Engine(Parts):
             for name, metadata, path, paragraphs, duplicates in self.catalogue.summaries()
         ]
 
-    @_command
+    @command
     def status(self) -> dict[str, Any]:
         """Counts, model, paths and sizes, versions, and whether the vector store is in step."""
         from importlib.metadata import version
@@ -171,7 +171,7 @@ class Engine(Parts):
 
     # --- writing -----------------------------------------------------------------------------------------------
 
-    @_command
+    @command
     def ingest(
         self,
         targets: Sequence[str],
@@ -259,7 +259,7 @@ class Engine(Parts):
             return 0
         return sum("://" not in path and Path(path).is_relative_to(root) for path in paths)
 
-    @_command
+    @command
     def remove(self, ids: Sequence[str]) -> Removal:
         """Forget articles. Raises NotFoundError, and removes nothing, when one is not there."""
         from rag.storing import hand_on
@@ -279,7 +279,7 @@ class Engine(Parts):
             if name not in known:
                 raise self._not_found(name, known)
 
-    @_command
+    @command
     def rebuild(self, *, embed: bool = False, progress: Progress | None = None) -> int:
         """Make the vector store anew from the catalogue; with `embed`, its vectors too. Returns how many vectors."""
         from rag.storing import embed_anew, hand_on, start_anew

@@ -188,6 +188,8 @@ def _source(citation: Citation) -> Iterator[Line]:
     yield Line((Segment(wording.title(passage.metadata), "title"),), label=label)
     place = wording.place(passage.paragraph, wording.cited_line(citation))
     yield _facts([*wording.origin(passage.metadata), *place, safe(passage.paragraph_id)], indent)
+    if since := wording.since(citation):
+        yield Line((Segment(since, "warning"),), indent)
     yield from _where(passage.metadata, passage.path, indent, link=citation_link(citation))
     yield from _excerpt(passage.paragraph, citation.quotes, indent)
 

@@ -8,8 +8,7 @@ from rag import wording
 from rag.briefing_layout import quoted_text
 from rag.briefing_schema import Briefing
 from rag.excerpts import excerpt, quoted_runs
-from rag.links import citation_link
-from rag.pages import details, language, piece_html, quoted, text, title
+from rag.pages import cited_details, language, piece_html, quoted, text, title
 from rag.quoting import cited, support
 from rag.schema import Citation, Sentence, Statement
 
@@ -71,13 +70,12 @@ def statement_html(
 def source_html(citation: Citation, sources: Sources) -> str:
     """An entry of the list of sources, with links back to the sections that cite it."""
     passage = citation.passage
-    place = wording.place(passage.paragraph, wording.cited_line(citation))
     back = ", ".join(f'<a href="#{name}">{section}</a>' for section, name in sources.uses(citation.number).items())
     return "\n".join(
         [
             f'<article class="source" id="source-{citation.number}">',
             title(passage, f"[{citation.number}] "),
-            details(passage, place, citation_link(citation)),
+            cited_details(citation),
             quoted(passage, "".join(_pieces(citation))),
             *([f'<p class="back">Cited in: {back}</p>'] if back else []),
             "</article>",

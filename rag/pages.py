@@ -8,9 +8,9 @@ from html import escape
 
 from rag import wording
 from rag.excerpts import Piece
-from rag.links import web_address
+from rag.links import citation_link, web_address
 from rag.sanitising import safe
-from rag.schema import Passage
+from rag.schema import Citation, Passage
 
 _LANGUAGE = re.compile("[A-Za-z]{2,3}")
 
@@ -40,6 +40,15 @@ def details(passage: Passage, place: Sequence[str], link: str | None) -> str:
             *(f'<p class="where">{part}</p>' for part in where),
         ]
     )
+
+
+def cited_details(citation: Citation) -> str:
+    """`details` of a source, with what became of it since it was cited."""
+    passage = citation.passage
+    place = wording.place(passage.paragraph, wording.cited_line(citation))
+    since = wording.since(citation)
+    shown = details(passage, place, citation_link(citation))
+    return f'{shown}\n<p class="facts"><strong>{since}</strong></p>' if since else shown
 
 
 def blockquote(passage: Passage, pieces: Sequence[Piece]) -> str:

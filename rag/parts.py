@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cached_property
+from dataclasses import replace
+from functools import cached_property, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, Self, TypeVar
 
-from rag.catalogue import Catalogue
+from rag.catalogue import Catalogue, readable_errors
 from rag.config import Config
-from rag.errors import StoreEmptyError
+from rag.errors import InputError, StoreEmptyError, StoreError
 
 if TYPE_CHECKING:
     from rag.answering import Answerer
@@ -19,11 +20,27 @@ if TYPE_CHECKING:
     from rag.generation import Generator
     from rag.llm import LanguageModel
     from rag.retrieval import Retriever
+    from rag.sessions import Sessions
     from rag.vectors import VectorStore
     from rag.verification import Judge
 
 CATALOGUE = "catalogue.sqlite3"
 CHROMA = "chroma"
+
+P = ParamSpec("P")
+T = TypeVar("T")
+S = TypeVar("S", bound="Parts")
+
+
+def command(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
+    """What a damaged or full disk does to the catalogue in the middle of a command is a StoreError too."""
+
+    @wraps(method)
+    def guarded(parts: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        with readable_errors(parts.store / CATALOGUE):
+            return method(parts, *args, **kwargs)
+
+    return guarded
 
 
 class Parts:
@@ -35,6 +52,7 @@ class Parts:
         self.wait = wait
         self.store = config.store.expanduser().absolute()
         self._vectors: VectorStore | None = None
+        self._sessions: Sessions | None = None
         self._models: dict[Path | None, LanguageModel] = {}
         self.language_model: LanguageModel | None = None
         """A model that a program brings along; it goes before the configured one and stays the program's to close."""
@@ -50,6 +68,9 @@ class Parts:
             model.close()
         self._models.clear()
         self.__dict__.pop("retriever", None)
+        if self._sessions is not None:
+            self._sessions.close()
+            self._sessions = None
         if self._vectors is not None:
             self._vectors.close()
             self._vectors = None
@@ -94,6 +115,17 @@ class Parts:
             self._vectors = ChromaVectors(self.store / CHROMA, create=False)
         return self._vectors
 
+    def keeper(self) -> Sessions | None:
+        """Where conversations are kept, open until the engine closes; None where the store cannot be written."""
+        if self._sessions is None:
+            from rag.sessions import Sessions
+
+            try:
+                self._sessions = Sessions.open(self.store / CATALOGUE, create=True, warn=self.warn)
+            except StoreError as error:
+                self.warn(f"this conversation is not kept: {error}")
+        return self._sessions
+
     def _chroma(self, anew: bool) -> VectorStore:
         """For writing: the caller holds the lock and closes it."""
         from rag.vectors import ChromaVectors
@@ -112,6 +144,19 @@ class Parts:
                 yield catalogue
             finally:
                 catalogue.close()
+
+    def wants_model(self, allowed: bool) -> bool:
+        """Whether a language model is to be asked: one is there, and it is `allowed`."""
+        return allowed and (self.language_model is not None or self.config.model_configured)
+
+    def use_model(self, name: str) -> None:
+        """Ask another language model of the configured endpoint from now on. Raises InputError where there is none."""
+        if self.language_model is not None or self.config.llm_llamaindex or not self.config.model_configured:
+            raise InputError("there is no endpoint to have another model of; set RAG_LLM_BASE_URL or RAG_LLM_MODEL")
+        for model in self._models.values():
+            model.close()
+        self._models.clear()
+        self.config = replace(self.config, llm_model=name)
 
     def _generator(self, cache: bool) -> Generator:
         """The language model with what checks it. Raises ModelError, ConfigError."""

@@ -8,7 +8,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from rag.plain_signs import degraded
+from rag.sanitising import safe
+
 if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
+
     from rag.ingesting import Progress
 
 SHOW_AFTER = 1.0
@@ -83,22 +90,56 @@ def ingest_progress() -> Iterator[Progress]:
         bar.stop()
 
 
+class AnswerView:
+    """What stands on a terminal while a question is answered, to be taken away when it has been."""
+
+    def __init__(self, console: Console, live: Live, waiting: str) -> None:
+        self._console = console
+        self._live = live
+        self.wait_for(waiting)
+
+    def wait_for(self, what: str) -> None:
+        """Name what is being done."""
+        self._live.update(self._text(f"{what} …", "dim italic"))
+
+    def draft(self, text: str) -> None:
+        """The reply so far; the end of one that is longer than the screen."""
+        shown = self._text("\n".join(map(safe, text.splitlines())), "dim")
+        from rich.console import Group
+
+        rows = shown.wrap(self._console, self._console.width)[-max(1, self._console.height - 3) :]
+        self._live.update(Group(self._text("draft, not checked yet", "dim italic"), *rows))
+
+    def say(self, text: str) -> None:
+        """A line that stays, above what comes and goes."""
+        self._console.print(self._text(safe(text), "dim"))
+
+    def _text(self, text: str, style: str) -> Text:
+        from rich.text import Text
+
+        encoding = self._console.encoding
+        return Text(text if encoding.startswith("utf") else degraded(text, encoding), style)
+
+
+@contextmanager
+def answer_view(console: Console, waiting: str = "thinking") -> Iterator[AnswerView]:
+    """Shows what is done, and a reply while it is written; what is printed in its place has been checked."""
+    from rich.live import Live
+
+    with Live(console=console, transient=True, refresh_per_second=8, vertical_overflow="crop") as live:
+        yield AnswerView(console, live, waiting)
+
+
 @contextmanager
 def draft_view() -> Iterator[Callable[[str], None] | None]:
-    """Shows a reply while it is written, and takes it away again: what is printed in its place has been checked.
-
-    None where not both outputs are a terminal.
-    """
+    """What is told of a reply while it is written; None where not both outputs are a terminal."""
     if not (sys.stderr.isatty() and sys.stdout.isatty()):
         yield None
         return
     from rich.console import Console
-    from rich.live import Live
-    from rich.text import Text
 
-    with Live(console=Console(stderr=True), transient=True, refresh_per_second=8, vertical_overflow="crop") as live:
-        live.update(Text("thinking …", "dim italic"))
-        yield lambda text: live.update(Text.assemble(("draft, not checked yet\n", "dim italic"), (text, "dim")))
+    with answer_view(Console(stderr=True)) as view:
+        yield view.draft
 
 
 @contextmanager
@@ -109,8 +150,6 @@ def stage_view() -> Iterator[Callable[[str], None]]:
         return
     from rich.console import Console
     from rich.text import Text
-
-    from rag.sanitising import safe
 
     with Console(stderr=True).status("") as status:  # a stage may hold a model's words
         yield lambda stage: status.update(Text(f"{safe(stage)} …", "dim"))

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from string import Template
 
+from rag.chat_schema import Exchange
 from rag.errors import ConfigError
 from rag.fencing import Fence, dated, neutral, new_fence
 from rag.llm import Message
@@ -89,6 +90,42 @@ def support_messages(claim: str, passages: Sequence[Passage], fence: Fence | Non
     """Whether the passages support the claim, to be answered in JSON: `support` and `reason`."""
     fence = fence or new_fence(passages)
     return _filled("support", sources=fence.sources(passages), key=fence.key, claim=neutral(claim))
+
+
+def condense_messages(
+    question: str, turns: Sequence[Exchange], summary: str, structured: bool, fence: Fence | None = None
+) -> list[Message]:
+    """A question to be completed from the conversation before it, `turns` oldest first after what `summary` says."""
+    fence = fence or new_fence()
+    said = conversation(turns, summary, fence)
+    filling = {"conversation": said, "key": fence.key, "question": neutral(question)}
+    return _filled("condense", format=_format(structured, "condense"), **filling)
+
+
+def summarise_messages(
+    turns: Sequence[Exchange], summary: str, most: int, structured: bool, fence: Fence | None = None
+) -> list[Message]:
+    """The beginning of a conversation, to be summed up in at most `most` sentences."""
+    fence = fence or new_fence()
+    said = conversation(turns, summary, fence)
+    return _filled(
+        "summarise", conversation=said, key=fence.key, most=str(most), format=_format(structured, "summarise")
+    )
+
+
+def conversation(turns: Sequence[Exchange], summary: str, fence: Fence) -> str:
+    """What was asked and answered, each turn between delimiters; before them what a summary says of earlier ones."""
+    told = [f"<<summary · {fence.key}>>\n{neutral(summary)}\n<<end {fence.key}>>"] if summary else []
+    return "\n\n".join([*told, *(_turn(number, turn, fence) for number, turn in enumerate(turns, 1))])
+
+
+def _turn(number: int, turn: Exchange, fence: Fence) -> str:
+    """One turn, a line for each part, so that none can pass for another. No article answered where nothing was said."""
+    lines = [f"<<turn {number} · {fence.key}>>", f"Question: {neutral(turn.question)}"]
+    lines.append(f"Answer: {neutral(' '.join(turn.said)) or 'none'}")
+    if turn.titles:
+        lines.append(f"Articles: {'; '.join(map(neutral, turn.titles))}")
+    return "\n".join([*lines, f"<<end {fence.key}>>"])
 
 
 def _format(structured: bool, prompt: str = "answer") -> str:

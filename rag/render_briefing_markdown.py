@@ -23,7 +23,7 @@ from rag.excerpts import excerpt, lines
 from rag.layout import CLOSEST
 from rag.links import citation_link
 from rag.quoting import LEFT_OUT_OF_BRIEFING, cited, support, why_left_out
-from rag.render_markdown import _closest, _head, _quoted_line, _where, escaped
+from rag.render_markdown import _cited_head, _closest, _quoted_line, _where, escaped
 from rag.schema import Citation, Statement
 
 
@@ -140,7 +140,6 @@ def _article(article: Covered) -> str:
 def _source(citation: Citation) -> str:
     """A heading that marks lead to; under it what it is, where it is, what it says."""
     passage = citation.passage
-    head = _head(passage, wording.place(passage.paragraph, wording.cited_line(citation)))
     where = " · ".join(_where(passage, citation_link(citation)))
     quoted = "\n".join(f"> {_quoted_line(group)}" for group in lines(excerpt(passage.paragraph, citation.quotes)))
-    return f"### Source {citation.number}\n\n{head}\n\n{where}\n\n{quoted}"
+    return f"### Source {citation.number}\n\n{_cited_head(citation)}\n\n{where}\n\n{quoted}"

@@ -167,6 +167,8 @@ class _Writer:
         heading.bookmarked(f"[{number}] {wording.title(passage.metadata)}", f"source_{number}")
         place = wording.place(passage.paragraph, wording.cited_line(citation))
         pieces = excerpt(passage.paragraph, citation.quotes)
+        if since := wording.since(citation):
+            self.document.paragraph().text(since, "warning")
         self._passage(passage, place, citation_link(citation), pieces)
         back = self.document.paragraph()
         back.text("Cited in: " if self.mentions.get(number) else "", "note")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rag import wording
 from rag.excerpts import excerpt
 from rag.layout import CLOSEST, GLANCE
-from rag.links import citation_link, passage_link
-from rag.pages import blockquote, details, text, title
+from rag.links import passage_link
+from rag.pages import blockquote, cited_details, details, text, title
 from rag.quoting import LEFT_OUT, attribution, cited, in_quotation_marks, provenance, quoted_from, support, why_left_out
 from rag.sanitising import safe
 from rag.schema import ABSTENTION, Answer, Citation, Statement
@@ -54,7 +54,11 @@ def answer_html(answer: Answer) -> str:
     """A complete document. Its links lead to its own sources and back, and to the articles at the words quoted."""
     question = text(answer.question) or "Answer"
     shown = _answered(answer) if answer.answered else _abstention(answer)
-    body = [f'<h1 dir="auto">{question}</h1>', *shown, *_left_out(answer)]
+    return page(question, [f'<h1 dir="auto">{question}</h1>', *shown, *_left_out(answer)])
+
+
+def page(name: str, body: Iterable[str], style: str = "") -> str:
+    """A document around `body`, both HTML; `style` is added to the rules that answers have."""
     return "\n".join(
         [
             "<!doctype html>",
@@ -64,8 +68,8 @@ def answer_html(answer: Answer) -> str:
             f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             '<meta name="referrer" content="no-referrer">',
-            f"<title>{question}</title>",
-            f"<style>\n{_STYLE}\n</style>",
+            f"<title>{name}</title>",
+            f"<style>\n{_STYLE}{style}\n</style>",
             "</head>",
             "<body>",
             "<main>",
@@ -123,14 +127,13 @@ def _mark(number: int) -> str:
 
 def _source(citation: Citation, used_by: int | None) -> str:
     passage = citation.passage
-    place = wording.place(passage.paragraph, wording.cited_line(citation))
     label = f'aria-label="Back from source [{citation.number}]"'
     back = f' <a class="back" href="#statement-{used_by}" {label}>↩</a>' if used_by else ""
     return "\n".join(
         [
             f'<article class="source" id="source-{citation.number}">',
             title(passage, f"[{citation.number}] ", back),
-            details(passage, place, citation_link(citation)),
+            cited_details(citation),
             blockquote(passage, excerpt(passage.paragraph, citation.quotes)),
             "</article>",
         ]

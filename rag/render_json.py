@@ -113,6 +113,7 @@ def citation_record(citation: Citation) -> Record:
         "path": passage.path,
         "quote_raw_spans": _quote_raw_spans(citation.quotes),
         "kind": paragraph.kind,
+        **({"since": citation.since} if citation.since else {}),
     }
 
 

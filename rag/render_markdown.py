@@ -97,9 +97,8 @@ def _source(citation: Citation, in_order: bool) -> str:
     """Markdown counts the items of a list for itself: where numbers have a gap, they are written out instead."""
     passage = citation.passage
     marker, mark = (f"{citation.number}.", "") if in_order else ("-", f"[{citation.number}] ")
-    place = wording.place(passage.paragraph, wording.cited_line(citation))
     pieces = excerpt(passage.paragraph, citation.quotes)
-    return _item(marker, mark + _head(passage, place), _where(passage, citation_link(citation)), pieces)
+    return _item(marker, mark + _cited_head(citation), _where(passage, citation_link(citation)), pieces)
 
 
 def _closest(passage: Passage) -> str:
@@ -119,6 +118,13 @@ def _item(marker: str, head: str, where: Iterable[str], pieces: Sequence[Piece])
 def _head(passage: Passage, place: Sequence[str]) -> str:
     facts = [*wording.origin(passage.metadata), wording.byline(passage.metadata), *place, passage.paragraph_id]
     return " · ".join([f"**{escaped(wording.title(passage.metadata))}**", *(escaped(fact) for fact in facts if fact)])
+
+
+def _cited_head(citation: Citation) -> str:
+    """The same of a source, with what became of it since."""
+    head = _head(citation.passage, wording.place(citation.passage.paragraph, wording.cited_line(citation)))
+    since = wording.since(citation)
+    return f"{head} · **{since}**" if since else head
 
 
 def _where(passage: Passage, link: str | None) -> Iterator[str]:

@@ -5,7 +5,8 @@ Nothing here prints. Text from articles is never markup: rich gets it as `Text`,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rag.briefing_layout import briefing_lines
@@ -19,6 +20,7 @@ from rag.layout import (
     search_lines,
     view_lines,
 )
+from rag.plain_signs import degraded
 from rag.schema import Answer, ArticleSummary, IngestReport, SearchResult, View
 
 if TYPE_CHECKING:
@@ -37,6 +39,9 @@ STYLES = {
 }
 BARS = {"": "", "context": "│ ", "quote": "▌ "}
 """Margins that tell the quote from its surroundings without colour too."""
+
+ASCII_BARS = {"": "", "context": "| ", "quote": "> "}
+"""The same for a terminal that lacks these signs."""
 
 PLAIN_BARS = {"": "", "context": "|  ", "quote": ">> "}
 PLAIN_QUOTE_END = " <<"
@@ -75,6 +80,16 @@ def render_briefing(briefing: Briefing, *, links: bool = False) -> RenderableTyp
     return _Page(list(briefing_lines(briefing)), links)
 
 
+def render_lines(lines: Iterable[Line], *, links: bool = False) -> RenderableType:
+    """Any lines of a layout."""
+    return _Page(list(lines), links)
+
+
+def plain_lines(lines: Iterable[Line]) -> str:
+    """As `render_lines`, for files and pipes."""
+    return _plain(lines)
+
+
 def plain_answer(answer: Answer) -> str:
     """As `render_answer`, for files and pipes."""
     return _plain(answer_lines(answer))
@@ -105,7 +120,7 @@ def plain_briefing(briefing: Briefing) -> str:
     return _plain(briefing_lines(briefing))
 
 
-def _plain(lines: Iterator[Line]) -> str:
+def _plain(lines: Iterable[Line]) -> str:
     """One line of output per line of the layout: what reads a pipe does its own wrapping."""
     return "\n".join(_plain_line(line) for line in lines)
 
@@ -113,6 +128,12 @@ def _plain(lines: Iterator[Line]) -> str:
 def _plain_line(line: Line) -> str:
     end = PLAIN_QUOTE_END if line.bar == "quote" else ""
     return f"{' ' * line.indent}{line.label.text}{PLAIN_BARS[line.bar]}{line.text}{end}".rstrip()
+
+
+def _fitting(line: Line, encoding: str) -> Line:
+    """The line with what the terminal cannot show replaced, before it is measured and wrapped."""
+    label, *segments = (replace(part, text=degraded(part.text, encoding)) for part in (line.label, *line.segments))
+    return replace(line, label=label, segments=tuple(segments))
 
 
 class _Page:
@@ -124,15 +145,17 @@ class _Page:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
         for line in self.lines:
-            yield from self._wrapped(line, console, options.max_width)
+            fitting = _fitting(line, console.encoding) if options.ascii_only else line
+            bar = (ASCII_BARS if options.ascii_only else BARS)[line.bar]
+            yield from self._wrapped(fitting, bar, console, options.max_width)
 
-    def _wrapped(self, line: Line, console: Console, width: int) -> Iterator[Text]:
+    def _wrapped(self, line: Line, margin: str, console: Console, width: int) -> Iterator[Text]:
         from rich.text import Text
 
         first = Text(" " * line.indent, no_wrap=True, overflow="ignore")
         first.append(line.label.text, STYLES[line.label.role])
         rest = Text(" " * (first.cell_len + line.hang), no_wrap=True, overflow="ignore")
-        bar = Text(BARS[line.bar], "bold yellow" if line.bar == "quote" else "dim")
+        bar = Text(margin, "bold yellow" if line.bar == "quote" else "dim")
         room = width - rest.cell_len - bar.cell_len
         if room < NARROWEST:  # margins would cost the words their place: rich crops what is too wide
             line = Line((line.label, *line.segments))

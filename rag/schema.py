@@ -169,6 +169,8 @@ class Citation:
     number: int
     passage: Passage
     quotes: tuple[Sentence, ...]
+    since: Literal["", "changed", "removed"] = ""
+    """What became of the paragraph in the store since it was cited, where somebody looked."""
 
     @property
     def quote(self) -> str:

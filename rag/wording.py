@@ -9,13 +9,14 @@ from pathlib import Path
 
 from rag.briefing_schema import Briefing
 from rag.sanitising import safe
-from rag.schema import Answer, Citation, IngestReport, Metadata, Paragraph
+from rag.schema import Answer, Citation, Filters, IngestReport, Metadata, Paragraph
 
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
 _DATE = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?)?", re.ASCII)
+_MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})(?::\d{2})?(?:Z|\+00:00)", re.ASCII)
 _ADDRESS = re.compile("[A-Za-z][A-Za-z0-9+.-]+://")
 
 HIGH, MEDIUM = 0.8, 0.65
@@ -29,6 +30,20 @@ def people_date(date: str | None) -> str:
         return safe(date or "").strip() or "undated"
     year, month, day = found.groups()
     return " ".join(([str(int(day))] if day else []) + ([_MONTHS[int(month) - 1]] if month else []) + [year])
+
+
+def people_moment(moment: str) -> str:
+    """`27 October 2025, 14:02 UTC` for an ISO time in UTC; anything else as it stands."""
+    found = _MOMENT.fullmatch(moment)
+    return f"{people_date(found[1])}, {found[2]} UTC" if found else safe(moment).strip()
+
+
+def restrictions(filters: Filters) -> list[str]:
+    """`from November 2024 on`, `publisher Coast Post or Lunde Herald`: which articles may be used."""
+    dates = [f"from {people_date(filters.since)} on"] if filters.since else []
+    dates += [f"until {people_date(filters.until)}"] if filters.until else []
+    named = (("publisher", filters.publishers), ("author", filters.authors), ("article", filters.articles))
+    return [*dates, *(f"{kind} {' or '.join(map(safe, names))}" for kind, names in named if names)]
 
 
 def people_path(path: str) -> str:
@@ -83,6 +98,11 @@ def cited_line(citation: Citation) -> int | None:
     """Line of the first quoted sentence, else of the paragraph."""
     first = citation.quotes[0].line if citation.quotes else None
     return citation.passage.paragraph.line if first is None else first
+
+
+def since(citation: Citation) -> str:
+    """What became of the paragraph since it was cited; nothing where it stands as it was."""
+    return {"changed": "Changed since it was cited", "removed": "No longer in the store"}.get(citation.since, "")
 
 
 def counted(number: int, noun: str) -> str:

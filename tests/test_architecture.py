@@ -15,6 +15,7 @@ LAYERS = [
     # 0: records, errors, and helpers that know nothing of articles
     "schema errors quiet sanitising",
     "briefing_schema",
+    "chat_schema",
     # 1: from a file to a source
     "reading decoding dates fields",
     "frontmatter linkeddata overrides segments lines embedding_cache",
@@ -33,6 +34,9 @@ LAYERS = [
     "chunking numbering deduplication locking",
     # 2: the store and what is found in it
     "catalogue vectors",
+    "serialising session_names session_sources",
+    "session_rows",
+    "sessions upkeep",
     "places holdings facts lexical storing",
     "dense fusion ingesting",
     "retrieval extraction",
@@ -58,6 +62,7 @@ LAYERS = [
     "marks damaged_json declining injections",
     "fencing structured plain_reply",
     "parsing prompts",
+    "history rewording",
     "judging",
     # 3: the chain
     "generation",
@@ -71,23 +76,34 @@ LAYERS = [
     "planning translating",
     "composing",
     "briefing",
+    "mentions leaning",
+    "followups condensing",
+    "chat",
     # what a reader sees: the schema only
     "wording",
-    "links excerpts quoting output",
+    "links excerpts quoting output plain_signs",
     "pages svg briefing_wording word_parts",
     "charts timeline_chart layout",
-    "briefing_layout",
+    "briefing_layout session_parts",
     "page_statements",
     "page_sections",
     "rendering render_json render_markdown render_html render_status progress",
+    "turn_layout",
     "render_briefing_json render_briefing_markdown render_briefing_html render_docx bibliography",
-    "render_pdf",
+    "render_session_markdown render_session_html render_session_json render_pdf",
     # the parts put together, and the ways in
     "parts",
+    "conversing",
     "engine",
     "console",
     "options",
-    "cli_brief",
+    "clipboard launching slash warming",
+    "screen viewer completing",
+    "chat_input",
+    "chat_state",
+    "chat_sources chat_commands",
+    "terminal piped",
+    "cli_brief cli_chat cli_sessions",
     "cli llamaindex",
 ]
 
@@ -105,6 +121,8 @@ LIBRARY_ROOMS = {
     "onnxruntime": {"embedding_onnx", "embedding_graph"},
     "openai": {"embedding_endpoint", "llm_endpoint"},
     "platformdirs": {"parts"},
+    "prompt_toolkit": {"chat_input", "completing", "viewer"},
+    "pydantic": {"serialising"},
     "py3langid": {"paragraphs"},
     "pypdf": {"pdf"},
     "rapidfuzz": {"verbatim"},
@@ -114,15 +132,15 @@ LIBRARY_ROOMS = {
     "text_to_num": {"tokens"},
     "tokenizers": {"embedding_onnx"},
     "trafilatura": {"webpages"},
-    "typer": {"cli", "cli_brief", "options"},
+    "typer": {"cli", "cli_brief", "cli_chat", "cli_sessions", "options"},
     "xllamacpp": {"llm_local"},
     "yaml": {"frontmatter"},
 }
 """Where each outside library may be imported. numpy and rich are everybody's notation for vectors and for a screen."""
 
 HEAVY = [
-    *("chromadb", "docx", "llama_index", "numpy", "onnxruntime", "openai", "scipy", "sentence_transformers", "torch"),
-    *("trafilatura", "weasyprint"),
+    *("chromadb", "docx", "llama_index", "numpy", "onnxruntime", "openai", "prompt_toolkit", "pydantic", "scipy"),
+    *("sentence_transformers", "torch", "trafilatura", "weasyprint"),
 ]
 
 

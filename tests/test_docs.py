@@ -15,7 +15,12 @@ from rag.config import _FILE_ONLY, Config
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+PROGRAM = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+COMMANDS = PROGRAM | {
+    f"{name} {inner}": command
+    for name, group in PROGRAM.items()
+    for inner, command in getattr(group, "commands", {}).items()
+}
 OPTIONS = {
     name: {option for parameter in command.params for option in parameter.opts if option.startswith("-")}
     for name, command in COMMANDS.items()
@@ -34,7 +39,7 @@ def option_rows() -> list[tuple[set[str], set[str]]]:
 
 
 def test_every_command_is_in_the_readme_and_the_reverse() -> None:
-    documented = set(re.findall(r"^\| `rag (\w+)", README, re.MULTILINE))
+    documented = set(re.findall(r"^\| `rag ([a-z]+(?: [a-z]+)?)", README, re.MULTILINE))
     assert documented == COMMANDS.keys()
 
 
