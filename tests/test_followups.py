@@ -13,7 +13,7 @@ from rag.chat_schema import Exchange, Followup
 from rag.followups import complete
 from rag.lexical import words
 
-COMMON = frozenset("bridge open fund envoy talks chairwoman held made spend cost founded met said".split())
+COMMON = frozenset("bridge open fund envoy talks chairwoman held made spend cost founded met said hold since".split())
 
 
 def rarity(terms: Sequence[str]) -> Mapping[str, float]:
@@ -41,6 +41,17 @@ HOLM = exchange(
     "Mrs Clara Holm has been the chairwoman of Nordbank since 2019, when she replaced Anders Berg.",
 )
 DEFENCE = exchange("How much does France spend on defence?", "France spends 2.1 percent of its output on defence.")
+USHER = exchange(
+    "Who is Marek Usher?",
+    "Deputy Minister Rolf Rabe said the impulse was lost, and Rabe, Pell and adviser Usher denied it was over.",
+    "Why Velland courts the Velish elite",
+)
+GRANT = exchange(
+    "Who runs the Vellian Wealth Fund?",
+    "Kiril Dorf, head of the Vellian Wealth Fund, posted about the fair. Vellia has praised it.",
+    "Vellia and the fair",
+)
+WHY = exchange("Why? (Kiril Dorf, Vellia, posted)", "Kiril Dorf posted about the fair.", "Vellia and the fair")
 PROPOSALS = exchange(
     "Which proposals did the commission make?",
     "The commission made two proposals: a tax on kerosene and a ban on night flights.",
@@ -61,6 +72,9 @@ DECLINED = exchange("What did Nordbank earn in 2018?")
             "How big is the fund?",
             "How big is the fund? (Northern Direct Investment Fund, Pavel Dorsin, heads)",
         ),
+        ([USHER], "And what did he say?", "And what did Marek Usher say?"),
+        ([GRANT], "What did he post about?", "What did he post about? (Kiril Dorf)"),
+        ([GRANT, WHY], "What about Dugar?", "What about Dugar? (posted, fair)"),
         ([DORSIN, BRIDGE], "How much did it cost?", "How much did it cost? (Lunde, bridge)"),
         ([BRIDGE], "why was it delayed?", "why was it delayed? (Lunde, bridge)"),
         ([BRIDGE], "and in 2019?", "and in 2019? (Lunde, Ministry of Transport, bridge, open)"),
@@ -135,6 +149,16 @@ def test_of_two_men_neither_takes_the_pronouns_place() -> None:
     both = exchange("Who met in Riyadh?", "Anders Berg said so. Colin Harrow said so.")
     found = complete("What did he want?", [both], rarity)
     assert found.question == "What did he want? (Anders Berg, Colin Harrow)"
+
+
+def test_of_two_whom_the_question_named_neither_takes_the_pronouns_place() -> None:
+    asked = exchange("What did Ola Brandt say about Berg?", "Berg was late, Brandt said. Berg had been warned.")
+    assert complete("Who is his son?", [asked], rarity).question == "Who is his son? (Berg, Ola Brandt)"
+
+
+def test_a_country_is_nobody() -> None:
+    told = exchange("Who is Ola Brandt?", "Ola Brandt has lived in Velland since May. Velland was at war then.")
+    assert complete("What did he want?", [told], rarity).question == "What did Ola Brandt want?"
 
 
 def test_a_title_that_nobody_spoke_of_takes_no_pronouns_place() -> None:
