@@ -91,7 +91,8 @@ def _ranked(
 
 def idf(catalogue: Catalogue, terms: Iterable[str]) -> dict[str, float]:
     """How rare each term is among the paragraphs: ln(1 + (N - n + .5) / (n + .5)), as in BM25."""
-    total = catalogue.connection.execute("SELECT count(*) FROM paragraph_words").fetchone()[0]
+    # The index keeps a row of lengths for each paragraph; counting the paragraphs themselves reads all their words.
+    total = catalogue.connection.execute("SELECT count(*) FROM paragraph_words_docsize").fetchone()[0]
     result = {}
     for term in terms:
         query = "SELECT count(*) FROM paragraph_words WHERE paragraph_words MATCH ?"

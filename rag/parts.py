@@ -98,6 +98,7 @@ class Parts:
     @cached_property
     def retriever(self) -> Retriever:
         """Raises StoreEmptyError, StoreMismatchError."""
+        from rag.embedding_memory import RememberingEmbedder
         from rag.retrieval import Retriever
         from rag.storing import check_model
 
@@ -105,7 +106,8 @@ class Parts:
         if not catalogue.counts()["articles"]:
             raise StoreEmptyError(f"no articles in {self.store} yet; add some with: rag ingest FOLDER")
         check_model(catalogue, self.embedder)
-        return Retriever(catalogue, self.embedder, self._open_vectors, self.config.exact_limit, self.config.candidates)
+        embedder = RememberingEmbedder(self.embedder)
+        return Retriever(catalogue, embedder, self._open_vectors, self.config.exact_limit, self.config.candidates)
 
     def _open_vectors(self) -> VectorStore:
         """For reading: kept open until the engine closes."""

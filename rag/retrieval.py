@@ -114,8 +114,9 @@ class Retriever:
         """Best cosine of each paragraph over the chunks that hold it."""
         scores = dict(chunks)
         best: dict[int, float] = {}
+        # CROSS keeps this order: SQLite would go through all paragraphs of the article for every chunk.
         rows = self.catalogue.connection.execute(
-            "SELECT c.pk, p.pk FROM chunks c, json_each(c.paragraphs) n JOIN paragraphs p "
+            "SELECT c.pk, p.pk FROM chunks c CROSS JOIN json_each(c.paragraphs) n CROSS JOIN paragraphs p "
             f"ON p.article = c.article AND p.n = n.value WHERE c.pk {IN_KEYS}",
             (key_list(scores),),
         )

@@ -22,6 +22,7 @@ LAYERS = [
     "pagemetadata pdf finding embedding_graph embedding_onnx embedding_torch embedding_endpoint",
     "webpages records embedding_export config",
     "documents embedding",
+    "embedding_memory",
     "loading",
     "fetching",
     # 1: from a source to an article
@@ -76,7 +77,8 @@ LAYERS = [
     "planning translating",
     "composing",
     "briefing",
-    "mentions leaning",
+    "leaning",
+    "mentions",
     "followups condensing",
     "chat",
     # what a reader sees: the schema only

@@ -10,7 +10,7 @@ import pytest
 from store_helpers import make_article
 
 from rag.catalogue import Catalogue, ChunkRow
-from rag.dense import cosines, nearest_chunks
+from rag.dense import Held, cosines, nearest_chunks
 from rag.errors import StoreError
 from rag.storing import hand_on
 from rag.vectors import ChromaVectors, VectorStore
@@ -164,3 +164,28 @@ def test_any_number_of_articles_may_be_given(store: Store) -> None:
 def test_at_most_k_are_found(store: Store, k: int) -> None:
     store.add(0, 1, 2)
     assert len(nearest_chunks(store.catalogue, never, UNIT[0], k)) == min(k, 3)
+
+
+def test_vectors_in_memory_are_read_anew_when_anybody_has_written(store: Store, tmp_path: Path) -> None:
+    store.add(0, 1)
+    reader, held = Catalogue.open(tmp_path / "catalogue.sqlite3"), Held()
+
+    def found() -> list[tuple[int, float]]:
+        with reader.snapshot():
+            return nearest_chunks(reader, never, UNIT[2], 5, held=held)
+
+    try:
+        assert len(found()) == 2
+        store.add(2)
+        assert found() == nearest_chunks(store.catalogue, never, UNIT[2], 5)
+        assert len(found()) == 3
+        statements: list[str] = []
+        reader.connection.set_trace_callback(statements.append)
+        found()
+        assert not any("vector" in statement for statement in statements)
+    finally:
+        reader.close()
+    own = Held()
+    assert len(nearest_chunks(store.catalogue, never, UNIT[2], 5, held=own)) == 3
+    store.add(3)
+    assert len(nearest_chunks(store.catalogue, never, UNIT[2], 5, held=own)) == 4
