@@ -49,17 +49,22 @@ def briefing_lines(briefing: Briefing) -> Iterator[Line]:
         yield from _notes(briefing.notes)
         yield from _left_out(briefing)
         return
-    yield Line((Segment(title(briefing), "title"),))
-    yield _facts(about(briefing))
-    yield from _notes(briefing.notes, gap=False)
-    for name in briefing.sections:
-        yield from _section(briefing, name)
+    yield from told_lines(briefing)
     if briefing.citations:
         yield from (BLANK, Line((Segment("Sources", "heading"),)))
     for citation in briefing.citations:
         yield BLANK
         yield from _source(citation)
     yield from _left_out(briefing)
+
+
+def told_lines(briefing: Briefing) -> Iterator[Line]:
+    """What is told of the topic, without the sources."""
+    yield Line((Segment(title(briefing), "title"),))
+    yield _facts(about(briefing))
+    yield from _notes(briefing.notes, gap=False)
+    for name in briefing.sections:
+        yield from _section(briefing, name)
 
 
 def title(briefing: Briefing) -> str:

@@ -207,10 +207,14 @@ class Conversation:
     def rename(self, name: str) -> None:
         """Raises InputError for a name that is taken or no name."""
         if self.sessions and self.name:
-            self.sessions.rename(self.name, name)
-            self.name = name
-        else:
-            self.wanted = name
+            self.name = self.sessions.rename(self.name, name)
+            return
+        from rag.session_names import checked
+
+        wanted = checked(name)
+        if self.sessions and wanted in {session.name for session in self.sessions.list()}:
+            raise InputError(f"there is a session {wanted!r} already; choose another name, or resume that one")
+        self.wanted = wanted
 
     # --- looking back --------------------------------------------------------------------------------------------
 
@@ -221,11 +225,11 @@ class Conversation:
 
     def citation(self, number: int) -> Citation:
         """Raises InputError for a number that nothing has."""
-        found = next((citation for citation in self.citations if citation.number == number), None)
+        citations = self.citations
+        found = next((citation for citation in citations if citation.number == number), None)
         if found is None:
-            held = (
-                f"sources are numbered 1 to {max(self.numbers.values())}" if self.numbers else "no source is cited yet"
-            )
+            first, last = (citations[0].number, citations[-1].number) if citations else (0, 0)
+            held = f"sources are numbered {first} to {last}" if citations else "no source is cited yet"
             raise InputError(f"there is no [{number}]; {held}")
         return found
 

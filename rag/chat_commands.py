@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from rag.chat_state import Chat
 from rag.errors import InputError
 from rag.layout import Line, Segment
-from rag.sanitising import safe
 from rag.slash import ALIASES, COMMANDS, KEYS, QUESTIONS, filter_words, filtered
 from rag.turn_layout import recalled_lines, sessions_lines, turn_lines
 from rag.wording import counted
@@ -27,13 +26,15 @@ SUFFIXES = (".md", ".markdown", ".html", ".htm", ".json")
 
 def ask(chat: Chat, question: str) -> None:
     with chat.working() as view:
-        turn = chat.conversation.ask(question, on_question=view.say, on_draft=view.draft)
+        turn = chat.conversation.ask(
+            question, on_question=lambda alone: view.say(f"asked: {alone}"), on_draft=view.draft
+        )
     show_turn(chat, turn)
 
 
 def again(chat: Chat, _: str) -> None:
     with chat.working() as view:
-        turn = chat.conversation.again(on_question=view.say, on_draft=view.draft)
+        turn = chat.conversation.again(on_question=lambda alone: view.say(f"asked: {alone}"), on_draft=view.draft)
     show_turn(chat, turn)
 
 
@@ -104,6 +105,7 @@ def _model_in_words(chat: Chat) -> str:
 
 def sessions(chat: Chat, _: str) -> None:
     chat.screen.lines(sessions_lines(chat.engine.sessions(), chat.conversation.name))
+    chat.screen.gap()
 
 
 def resume(chat: Chat, name: str) -> None:
@@ -139,11 +141,12 @@ def rename(chat: Chat, name: str) -> None:
 def delete(chat: Chat, name: str) -> None:
     session = chat.engine.session(name)
     turns = counted(len(session.turns), "turn")
-    if chat.prompt is None or not chat.prompt.confirm(chat.screen.fitting(f"forget {safe(session.name)}, {turns}?")):
+    if not chat.confirmed(f"forget {session.name}, {turns}?"):
         chat.screen.note("nothing was deleted")
         return
     chat.engine.delete_sessions([session.name])
-    chat.prompt.forget([turn.asked for turn in session.turns])
+    if chat.prompt is not None:
+        chat.prompt.forget([turn.asked for turn in session.turns])
     chat.screen.note(f"{session.name} is deleted")
     if session.name == chat.conversation.name:
         chat.begin()
@@ -160,6 +163,9 @@ def export(chat: Chat, name: str) -> None:
     if not chat.conversation.turns:
         raise InputError("there is nothing to export yet; ask something first")
     check_place(place)
+    if place.is_file() and not chat.confirmed(f"{place} is there already; write over it?"):
+        chat.screen.note("nothing was written")
+        return
     write_output(place, rendered(chat.engine.upkept(chat.conversation.session()), suffix))
     chat.screen.note(f"wrote {place}")
 
@@ -191,14 +197,14 @@ def help_(chat: Chat, rest: str) -> None:
         usage = Line((Segment(command.usage, "mark"),))
         chat.screen.lines([usage, *(Line((Segment(text),), 2) for text in (command.help, command.more) if text)])
         return
-    width = max(len(known) for known in COMMANDS) + 3
-    chat.screen.lines(
-        Line((Segment(known.help),), label=Segment(f"/{known.name}".ljust(width), "mark"))
-        for known in COMMANDS.values()
-    )
+    usages = [known.usage if len(known.usage) <= _USAGE else f"/{known.name} …" for known in COMMANDS.values()]
+    labels = [Segment(usage.ljust(_USAGE + 2), "mark") for usage in usages]
+    helps = [Segment(known.help) for known in COMMANDS.values()]
+    chat.screen.lines(Line((text,), label=label) for label, text in zip(labels, helps, strict=True))
     chat.screen.gap()
     chat.screen.note(QUESTIONS)
     chat.screen.note(KEYS)
+    chat.screen.gap()
 
 
 HANDLERS: dict[str, Callable[[Chat, str], None]] = {

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rag.chat_state import Chat
 from rag.errors import InputError, NotFoundError
-from rag.layout import search_lines
+from rag.layout import BLANK, Line, search_lines
 from rag.slash import source_number
 from rag.turn_layout import SourcePage, article_page, cited_page, copied_quote, copied_turn, sources_lines
 from rag.warming import is_dumb
@@ -14,6 +14,8 @@ from rag.warming import is_dumb
 if TYPE_CHECKING:
     from rag.schema import Article, Citation
 
+AROUND = 6
+"""Lines of an article shown before and after a quote where the screen cannot be scrolled: about three paragraphs."""
 FOUND = 5
 """Passages that a search in a conversation lists: a screenful."""
 
@@ -28,7 +30,7 @@ def show(chat: Chat, rest: str) -> None:
     citations = chat.conversation.citations
     index = next(i for i, citation in enumerate(citations) if citation.number == number)
     if is_dumb():
-        chat.screen.lines(_page(chat, citations[index]).lines)
+        chat.screen.lines(_excerpt(_page(chat, citations[index])))
         return
     from rag.viewer import Viewer
 
@@ -47,7 +49,7 @@ def _show_article(chat: Chat, name: str) -> None:
     view = chat.engine.show(name, 0)
     page = article_page(view.article, view.paragraph.n if view.paragraph else None)
     if is_dumb():
-        chat.screen.lines(page.lines)
+        chat.screen.lines(_excerpt(page))
         return
     if Viewer(1, 0, lambda _: page, chat.screen.encoding).run().how == "open":
         from pathlib import Path
@@ -59,6 +61,12 @@ def _show_article(chat: Chat, name: str) -> None:
         path = view.article.path
         line = view.paragraph.line if view.paragraph else None
         chat.screen.note(open_file(Path(path), line) if is_file(path) else open_page(web_link(path) or ""))
+
+
+def _excerpt(page: SourcePage) -> list[Line]:
+    """The head of a page and what stands around its quote, for a terminal that cannot scroll back and forth."""
+    head = page.lines.index(BLANK) + 1
+    return [*page.lines[:head], *page.lines[max(head, page.focus - AROUND) : page.focus + AROUND + 1]]
 
 
 def _page(chat: Chat, citation: Citation) -> SourcePage:
@@ -89,6 +97,7 @@ def sources(chat: Chat, _: str) -> None:
     if not citations and not (last and last.left_out):
         raise InputError("no source is cited yet; ask something first")
     chat.screen.lines(sources_lines(citations, last))
+    chat.screen.gap()
 
 
 def open_(chat: Chat, rest: str) -> None:
@@ -112,6 +121,7 @@ def search(chat: Chat, rest: str) -> None:
         result = chat.engine.search(rest, FOUND, chat.filters, chat.options.max_per_article)
     chat.screen.lines(search_lines(result, explain=False))
     if result.passages:
+        chat.screen.gap()
         chat.screen.note(f"/show {result.passages[0].paragraph_id} opens the first")
 
 

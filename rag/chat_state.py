@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from rag.conversing import ChatOptions, EngineChain
+from rag.errors import RagError
 from rag.sanitising import safe
 from rag.slash import filter_words
 from rag.wording import counted, title
@@ -60,6 +61,10 @@ class Chat:
         if not self.warmup.done:
             with self.working("getting ready"):
                 pass
+
+    def confirmed(self, question: str) -> bool:
+        """Whether the reader says yes."""
+        return self.prompt is not None and self.prompt.confirm(self.screen.fitting(safe(question)))
 
     def begin(self, name: str | None = None, *, resume: bool = False) -> None:
         """Another conversation, asked of the same articles."""
@@ -115,11 +120,20 @@ class Chat:
         """Read once: a list of thousands must not be read at every key. What an ingest adds meanwhile is found by its
         words, only not completed."""
         if self._articles is None:
-            self._articles = self.engine.articles()
-        return self._articles
+            with suppress(RagError):  # while a key is pressed nothing can be told
+                self._articles = self.engine.articles()
+        return self._articles or ()
 
     def sessions(self) -> Sequence[str]:
-        return [session.name for session in self.engine.sessions()]
+        with suppress(RagError):
+            return [session.name for session in self.engine.sessions()]
+        return ()
+
+    def asked(self) -> Sequence[str]:
+        """Questions of the conversations that are kept, the newest first."""
+        with suppress(RagError):
+            return self.engine.asked()
+        return ()
 
     def models(self) -> Sequence[str]:
         named = self.engine.config.llm_model

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 Name = Annotated[
     str | None,
-    typer.Argument(metavar="[NAME]", help="With --resume: the conversation [the newest].", show_default=False),
+    typer.Argument(
+        metavar="NAME",
+        help="With --resume: the conversation to go on with, the newest if none is named.",
+        show_default=False,
+    ),
 ]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with a kept conversation.")]
 SessionName = Annotated[

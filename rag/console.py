@@ -24,6 +24,11 @@ def say(text: str) -> None:
     print(text)  # noqa: T201 - the one way out for results
 
 
+def say_plainly(text: str) -> None:
+    """Text for people on stdout; what its encoding lacks is replaced by what comes closest."""
+    say(degraded(text, sys.stdout.encoding or "utf-8"))
+
+
 class _Fitting:
     """A stream that shows of each text what its terminal can, and never fails over the rest."""
 
@@ -43,12 +48,17 @@ def screen() -> Console:
     from rich.console import Console
 
     encoding = shown_encoding(sys.stdout.encoding)
-    return Console(highlight=False, file=cast(IO[str], _Fitting(sys.stdout, encoding)))
+    console = Console(highlight=False, file=cast(IO[str], _Fitting(sys.stdout, encoding)))
+    if console.is_dumb_terminal:  # which rich takes to have 80 columns, however many it has
+        from shutil import get_terminal_size
+
+        console.size = get_terminal_size()
+    return console
 
 
 def show(renderable: Callable[[], Any], plain: Callable[[], str]) -> None:
     """On a terminal as rich draws it, else as plain text."""
     if not sys.stdout.isatty():
-        say(plain().rstrip("\n"))
+        say_plainly(plain().rstrip("\n"))
         return
     screen().print(renderable())

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
-from rag.console import complain, say
+from rag.console import complain, say, say_plainly
 from rag.conversing import ChatOptions
 from rag.errors import InputError, RagError
 from rag.sanitising import safe
@@ -34,6 +34,8 @@ def converse_piped(
     with Engine(config, complain) as engine:
         engine.retriever  # noqa: B018 - says at once where there is nothing to ask
         conversation = engine.chat(name, options, resume=resume)
+        if conversation.wanted:
+            conversation.rename(conversation.wanted)  # what is no name is told now, not after the first answer
         conversation.filters = filters
         return Piped(engine, conversation, options, json).run(sys.stdin.buffer)
 
@@ -95,7 +97,7 @@ class Piped:
 
             gap = "\n" if self._said else ""
             alone = f"> {safe(turn.question)}\n" if turn.question != turn.asked else ""
-            say(f"{gap}> {safe(line)}\n{alone}{plain_answer(answer)}")
+            say_plainly(f"{gap}> {safe(line)}\n{alone}{plain_answer(answer)}")
             self._said = True
         sys.stdout.flush()
 

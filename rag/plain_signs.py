@@ -42,8 +42,16 @@ def _fitting(char: str, encoding: str) -> str:
 
 
 def shown_encoding(encoding: str | None, environment: Mapping[str, str] | None = None) -> str:
-    """What a terminal can be trusted to show: its encoding; ASCII where the locale is set to C, whatever Python made of
-    that (it writes UTF-8 then). No locale at all says nothing, as in most containers."""
+    """What a terminal can be trusted to show: its encoding; ASCII where the locale is set to C.
+
+    Python writes UTF-8 there. No locale at all says nothing, as in most containers.
+    """
     environment = os.environ if environment is None else environment
-    locale = next((environment[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if environment.get(name)), "")
-    return "ascii" if locale in ("C", "POSIX") else (encoding or "utf-8").lower()
+    overall, kind, default = (environment.get(name, "") for name in ("LC_ALL", "LC_CTYPE", "LANG"))
+    plain = overall in _C if overall else (default in _C and kind in _COERCED) or kind in _C
+    return "ascii" if plain else (encoding or "utf-8").lower()
+
+
+_C = ("C", "POSIX")
+_COERCED = ("", "C.UTF-8", "C.utf8", "UTF-8", *_C)
+"""What LC_CTYPE is besides LANG=C, as the user left it or as Python has set it for itself (PEP 538)."""

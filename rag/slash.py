@@ -79,7 +79,7 @@ COMMANDS = {
         ),
         Command(
             "export", "/export FILE", "write the conversation to a file: .md, .html or .json",
-            "A file of that name is written over.", "file", True,
+            "Before a file of that name is written over, it asks.", "file", True,
         ),
         Command("sessions", "/sessions", "list the conversations that are kept"),
         Command(

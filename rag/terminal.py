@@ -36,10 +36,16 @@ def converse(config: Config, name: str | None, options: ChatOptions, filters: Fi
             raise StoreEmptyError(f"no articles in {engine.store} yet; add some with: rag ingest FOLDER")
         warmup = Warmup(engine, model=engine.wants_model(options.model))
         conversation = engine.chat(name, options, resume=resume)
+        if conversation.wanted:
+            conversation.rename(conversation.wanted)  # what is no name is told now, not after the first answer
         conversation.filters = filters
         chat = Chat(engine, conversation, options, screen, warmup, warn)
         _welcome(chat)
-        _loop(chat)
+        try:
+            _loop(chat)
+        finally:
+            if not warmup.done:
+                warmup.end()
 
 
 def _welcome(chat: Chat) -> None:
@@ -55,7 +61,7 @@ def _loop(chat: Chat) -> None:
     from rag.chat_input import Typing
     from rag.completing import ChatCompleter
 
-    typing = Typing(ChatCompleter(chat), chat.toolbar, chat.engine.asked, chat.warmup.begin)
+    typing = Typing(ChatCompleter(chat), chat.toolbar, chat.asked, chat.warmup.begin)
     chat.prompt = typing
     leaving = False
     while True:
@@ -77,6 +83,7 @@ def _loop(chat: Chat) -> None:
 
 def _done(chat: Chat, line: str) -> bool:
     """Do what a line asks for; whatever goes wrong is told, and the conversation goes on. False to leave."""
+    turns = chat.conversation.turns[:]
     try:
         typed = parse(line)
         if typed.command is None:
@@ -86,7 +93,10 @@ def _done(chat: Chat, line: str) -> bool:
         else:
             _HANDLERS[typed.command.name](chat, typed.rest)
     except KeyboardInterrupt:
-        chat.screen.note("stopped; the conversation is as it was, and Up brings back what you typed")
+        if chat.conversation.turns == turns:
+            chat.screen.note("stopped; the conversation is as it was, and Up brings back what you typed")
+        else:
+            chat.screen.note("stopped; what was answered before is kept")
     except RagError as error:
         chat.screen.fault(str(error))
     except Exception as error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from rag import wording
-from rag.briefing_layout import briefing_lines
+from rag.briefing_layout import briefing_lines, told_lines
 from rag.chat_schema import SessionSummary, Turn
 from rag.excerpts import excerpt, lines
 from rag.layout import (
@@ -27,7 +27,7 @@ from rag.layout import (
     answer_lines,
 )
 from rag.links import citation_link, file_link, web_address
-from rag.quoting import provenance
+from rag.quoting import in_quotation_marks, provenance
 from rag.sanitising import safe
 from rag.schema import Answer, Article, Citation, Paragraph
 
@@ -43,8 +43,13 @@ class SourcePage:
 
 def turn_lines(turn: Turn) -> Iterator[Line]:
     """What was answered, and where it stands; what a model wrote in vain is only counted (in a note)."""
-    if turn.briefing:
-        yield from briefing_lines(replace(turn.briefing, left_out=()))
+    briefing = turn.briefing
+    if briefing and briefing.found:
+        yield from told_lines(briefing)
+        yield BLANK
+        yield from source_lines(briefing.citations)
+    elif briefing:
+        yield from briefing_lines(replace(briefing, left_out=()))
     elif turn.answer:
         yield from _answer(turn.answer)
 
@@ -197,7 +202,7 @@ def _quoted(citation: Citation, n: int, width: int) -> Iterator[Line]:
 def copied_quote(citation: Citation) -> str:
     """A quote with its origin, as it is pasted elsewhere."""
     passage = citation.passage
-    return f"“{safe(citation.quote)}”\n{_origin(citation)}\n({safe(passage.paragraph_id)})\n"
+    return f"{in_quotation_marks(safe(citation.quote))}\n{_origin(citation)}\n({safe(passage.paragraph_id)})\n"
 
 
 def copied_turn(turn: Turn) -> str:

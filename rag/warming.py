@@ -26,8 +26,10 @@ class Warmup:
     def __init__(self, engine: Engine, *, model: bool) -> None:
         self._engine = engine
         self._rooms = (*_ROOMS, *(_MODEL_ROOMS if model else ()))
+        self.fault: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="warming", daemon=True)
         self._begun = False
+        self._ended = False
 
     def begin(self) -> None:
         """Only the first call counts."""
@@ -49,12 +51,19 @@ class Warmup:
         # What fails here fails again, and is told, when the first question needs it.
         try:
             for room in self._rooms:
+                if self._ended:
+                    return
                 import_module(room)
             self._engine.embedder.encode(["ready"], kind="query")
         except Exception as error:
             self.fault = error
 
-    fault: Exception | None = None
+    def end(self) -> None:
+        """No more is begun, and what has been is seen to its end: a program that ends in the middle of loading an
+        embedding model crashes. An endpoint is not waited for; it may never answer, and can be left alone."""
+        self._ended = True
+        if self._begun and not self._engine.config.embedding_base_url:
+            self.wait()
 
 
 class Queued:

@@ -21,9 +21,11 @@ from typing import Any
 
 import pexpect
 import pyte
+import pytest
 
 PATIENCE = 120
 """Seconds after which something will not happen any more."""
+WIDTHS = pytest.mark.parametrize("columns", [60, 80, 140])
 ALTERNATE = 1049
 """The mode in which a program has the whole screen for itself."""
 
@@ -201,3 +203,25 @@ _OWN = ("LANG", "LC_ALL", "LC_CTYPE", "NO_COLOR", "COLUMNS", "LINES", "EDITOR", 
 def inherited_locale(environment: Mapping[str, str] | None) -> dict[str, str]:
     """A locale that can show all, unless the test says otherwise."""
     return {} if environment and {"LANG", "LC_ALL"} & set(environment) else {"LANG": "C.UTF-8"}
+
+
+class Chats:
+    """Opens `rag chat` on terminals, in a folder; what still runs at the end is killed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._opened: list[TerminalScreen] = []
+
+    def __call__(
+        self, store: Path, *words: str, columns: int = 80, rows: int = 40, **environment: str
+    ) -> TerminalScreen:
+        command = ["chat", "--store", str(store), *words]
+        self._opened.append(TerminalScreen(command, columns, rows, environment, folder=self.folder))
+        return self._opened[-1]
+
+    def __enter__(self) -> Chats:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for terminal in self._opened:
+            terminal.__exit__()

@@ -182,7 +182,7 @@ def test_vectors_in_memory_are_read_anew_when_anybody_has_written(store: Store, 
         statements: list[str] = []
         reader.connection.set_trace_callback(statements.append)
         found()
-        assert not any("vector" in statement for statement in statements)
+        assert not any("SELECT pk, vector" in statement for statement in statements)
     finally:
         reader.close()
     own = Held()
