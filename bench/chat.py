@@ -37,10 +37,12 @@ PATIENCE = 60
 
 def start(store: Path) -> pexpect.spawn[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("RAG_LLM", "OPENAI_"))}
-    return pexpect.spawn(
+    chat = pexpect.spawn(
         RAG, ["chat", "--no-save", "--store", str(store)], env=environment | {"TERM": "xterm-256color"},
         encoding="utf-8", dimensions=(40, 100), timeout=PATIENCE,
     )  # fmt: skip
+    chat.delaybeforesend = None  # it would be a part of what is measured
+    return chat
 
 
 def leave(chat: pexpect.spawn[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -87,6 +88,8 @@ class Typing:
             return False
 
     def _made(self, history: Asked) -> PromptSession[str]:
+        # Whoever does not answer "where is the cursor?" would keep every answer waiting for a second.
+        os.environ.setdefault("PROMPT_TOOLKIT_NO_CPR", "1")
         session: PromptSession[str] = PromptSession(
             [("class:prompt", "> ")], multiline=True, prompt_continuation=[("class:continuation", ". ")],
             completer=self._completer, complete_while_typing=Condition(lambda: _is_command(session)),

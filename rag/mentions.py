@@ -185,7 +185,7 @@ def named(mentions: Mentions, *, before: bool = True) -> list[Entity]:
 
 
 def _note_countries(found: _Found) -> None:
-    """"Russian" stands beside "Russia": that is no person."""
+    """ "Russian" stands beside "Russia": that is no person."""
     peoples = {part.lower() for name in found.entities for part in name.split() if _DEMONYM.fullmatch(part.title())}
     stems = {people[:_COUNTRY] for people in peoples}
     for key, entity in found.entities.items():
