@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.citations import claims_of, left_out, number_statements
 from rag.confidence import THRESHOLD, confidence, question_terms, signs
-from rag.extraction import WEIGHED, Terms, Weighed, candidates, choose, weigh
+from rag.extraction import WEIGHED, Place, Terms, Weighed, candidates, choose, weigh
 from rag.injections import instructions
 from rag.retrieval import Retriever
 from rag.schema import Answer, Filters, Passage
@@ -38,6 +38,8 @@ class Wishes:
     """Paragraphs that are candidates whatever the search finds."""
     numbers: Mapping[str, int] = field(default_factory=dict)
     """Numbers that paragraphs have already, by id."""
+    without: frozenset[Place] = frozenset()
+    """Sentences that are no answer, as they have been quoted before; a model may still read them."""
 
 
 @dataclass(slots=True)
@@ -69,8 +71,13 @@ class Answerer:
         if not passages:
             return Answer(question, False, "extractive")
         terms = question_terms(self.retriever.catalogue, question)
-        # A model is shown whole paragraphs, and what it says is checked against every sentence of them.
-        weighed = weigh(passages, terms, self.retriever.embedder, None if self.generator else WEIGHED)
+        if self.generator:  # which is shown whole paragraphs, and whose words are checked against all their sentences
+            weighed = weigh(passages, terms, self.retriever.embedder)
+        else:
+            weighed = weigh(passages, terms, self.retriever.embedder, WEIGHED, wishes.without)
+        if wishes.without:
+            left = {one.passage.paragraph_id for one in weighed}
+            passages = [passage for passage in passages if passage.paragraph_id in left]
         sure = confidence(signs(vector, terms, passages, weighed))
         declined = Answer(question, False, "extractive", confidence=sure, nearest=tuple(passages[:NEAREST]))
         if sure < self.threshold and not wishes.force:

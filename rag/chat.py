@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rag.answering import Wishes
     from rag.briefing import BriefingWishes
     from rag.briefing_schema import Briefing
+    from rag.extraction import Place
     from rag.sessions import Sessions
 
 CARRIED_TURNS, CARRIED = 3, 12
@@ -140,8 +141,9 @@ class Conversation:
         if followup.question != asked:
             on_question(followup.question)
         also = _carried(before) if followup.continues else ()
+        without = _quoted(before) if followup.further else frozenset()
         draft = None if on_draft is None else lambda text: on_draft(_MARK.sub("", text))
-        wishes = Wishes(on_draft=draft, also=also, numbers=self.numbers)
+        wishes = Wishes(on_draft=draft, also=also, numbers=self.numbers, without=without)
         answer = self.chain.ask(followup.question, self.filters, wishes)
         self._remember(reworded)
         return Turn(asked, followup.question, self.now(), _with_cost(answer, reworded), filters=self.filters)
@@ -283,8 +285,18 @@ def exchange(turn: Turn) -> Exchange:
     return Exchange(turn.question, said, tuple(p.paragraph.text for p in passages), tuple(titles))
 
 
+def _quoted(turns: Sequence[Turn]) -> frozenset[Place]:
+    """Sentences that the last answers quote."""
+    cited = (citation for turn in _answered(turns) for citation in citations_of(turn))
+    return frozenset((one.passage.paragraph_id, quote.start) for one in cited for quote in one.quotes)
+
+
 def _carried(turns: Sequence[Turn]) -> tuple[str, ...]:
     """Ids of the paragraphs that the last answers cite, the newest first."""
-    answered = [turn for turn in reversed(turns) if citations_of(turn)][:CARRIED_TURNS]
-    names = (citation.passage.paragraph_id for turn in answered for citation in citations_of(turn))
+    names = (citation.passage.paragraph_id for turn in _answered(turns) for citation in citations_of(turn))
     return tuple(dict.fromkeys(names))[:CARRIED]
+
+
+def _answered(turns: Sequence[Turn]) -> list[Turn]:
+    """The last turns that cite anything, the newest first."""
+    return [turn for turn in reversed(turns) if citations_of(turn)][:CARRIED_TURNS]

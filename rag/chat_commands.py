@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -156,7 +157,7 @@ def delete(chat: Chat, name: str) -> None:
 def export(chat: Chat, name: str) -> None:
     from rag.output import check_place, write_output
 
-    place = Path(name).expanduser()
+    place = Path(os.path.expanduser(name))
     suffix = place.suffix.lower()
     if suffix not in SUFFIXES:
         raise InputError(f"cannot tell the format from {place.name}; name a file that ends in .md, .html or .json")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from prompt_toolkit import PromptSession
@@ -23,6 +23,9 @@ QUOTES = '"""'
 _MENU_ROWS = 6
 """Rows kept free below the prompt for completions; eight, the usual, are a third of a small terminal."""
 _ESCAPE_SECONDS = 0.05
+_CURSOR_SECONDS = 0.02
+"""How long an answer waits for a terminal that was asked where its cursor is and has not said so since the prompt
+began. The usual second would be felt at every question; what comes later is read by the next prompt."""
 
 _STYLE = Style.from_dict({"prompt": "bold ansicyan", "bottom-toolbar": "noreverse dim", "continuation": "dim"})
 """Colours are the terminal's own, and none is white or black: both would vanish on one kind of background."""
@@ -88,8 +91,6 @@ class Typing:
             return False
 
     def _made(self, history: Asked) -> PromptSession[str]:
-        # Whoever does not answer "where is the cursor?" would keep every answer waiting for a second.
-        os.environ.setdefault("PROMPT_TOOLKIT_NO_CPR", "1")
         session: PromptSession[str] = PromptSession(
             [("class:prompt", "> ")], multiline=True, prompt_continuation=[("class:continuation", ". ")],
             completer=self._completer, complete_while_typing=Condition(lambda: _is_command(session)),
@@ -97,6 +98,8 @@ class Typing:
             reserve_space_for_menu=_MENU_ROWS, enable_open_in_editor=False, search_ignore_case=True,
         )  # fmt: skip
         session.app.ttimeoutlen = _ESCAPE_SECONDS
+        renderer = session.app.renderer
+        renderer.wait_for_cpr_responses = partial(renderer.wait_for_cpr_responses, _CURSOR_SECONDS)  # type: ignore[method-assign, arg-type]
         session.app.after_render += lambda _: self._on_shown()
         return session
 

@@ -29,6 +29,8 @@ class Followup:
     question: str
     continues: bool
     """Whether it leans on what went before: then the paragraphs cited last stay candidates."""
+    further: bool = False
+    """Whether it names nothing of its own ("why?", "what else?"): what was quoted before is no answer to it."""
 
 
 @dataclass(frozen=True, slots=True)

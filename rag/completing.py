@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,7 +142,7 @@ def _offered(
 
 def _files(typed: str) -> Iterator[Choice]:
     """Folders, and files that an export may take the place of."""
-    place = Path(typed).expanduser()
+    place = Path(os.path.expanduser(typed))
     folder = place if typed.endswith("/") or not typed else place.parent
     shown = typed[: typed.rfind("/") + 1]
     try:

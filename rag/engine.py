@@ -232,7 +232,7 @@ class Engine(Conversing):
 
         roots = []
         for name in paths:
-            root = Path(os.path.abspath(Path(name).expanduser()))
+            root = Path(os.path.abspath(os.path.expanduser(name)))
             if not _is_utf8(str(root)):
                 raise InputError(f"{name!a} has a name that is not UTF-8; rename it")
             if not os.path.lexists(root):

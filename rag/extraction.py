@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -80,13 +80,25 @@ class Choice:
     places: tuple[Candidate, ...]
 
 
-def weigh(passages: Sequence[Passage], terms: Terms, embedder: Embedder, most: int | None = None) -> list[Weighed]:
+Place = tuple[str, int]
+"""Of a sentence: id of its paragraph, and where it starts."""
+
+
+def weigh(
+    passages: Sequence[Passage], terms: Terms, embedder: Embedder, most: int | None = None,
+    without: Collection[Place] = (),
+) -> list[Weighed]:  # fmt: skip
     """Sentences of the passages with their vectors, in order; of a very long one those sharing most words with `terms`.
 
-    With `most` no more than that of all passages, the likeliest by their words and their passage. `terms` come from
-    `confidence.question_terms`.
+    With `most` no more than that of all passages, the likeliest by their words and their passage; none of `without`.
+    `terms` come from `confidence.question_terms`.
     """
-    pairs = [(passage, sentence) for passage in passages for sentence in _worth_weighing(terms, passage)]
+    pairs = [
+        (passage, sentence)
+        for passage in passages
+        for sentence in _worth_weighing(terms, passage)
+        if (passage.paragraph_id, sentence.start) not in without
+    ]
     if most is not None and len(pairs) > most:
         pairs = _likeliest(pairs, terms, most)
     if not pairs:
@@ -201,7 +213,7 @@ def coverage(terms: Terms, text: str) -> float:
         return 0.0
     tokens = words(text)
     held = set(stems(tokens))
-    for token in terms.abbreviations.keys() & set(tokens):
+    for token in terms.abbreviations.keys() & {token.removesuffix("'s") for token in tokens}:
         held |= terms.abbreviations[token]
     return sum(weight for term, weight in terms.weights.items() if term in held) / total
 

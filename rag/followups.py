@@ -71,7 +71,13 @@ def complete(question: str, history: Sequence[Exchange], rarity: Rarity) -> Foll
     missing = [] if replaced else _missing(reading, meant, history[-1])
     if not _only_people(reading) or (text == question and not missing):
         missing += _themes(" ".join([text, *missing]), topic, entities, reading.lean == "ellipsis", rarity)
-    return Followup(f"{text} ({', '.join(missing)})" if missing else text, True)
+    return Followup(f"{text} ({', '.join(missing)})" if missing else text, True, _asks_for_more(reading))
+
+
+def _asks_for_more(reading: Reading) -> bool:
+    """Whether it has nothing of its own but "why", "else" or "before that"."""
+    points_back = all(one.kind == "that" for one in reading.pronouns) and not reading.content
+    return (reading.lean == "ellipsis" or points_back) and not any(word.name for word in reading.words)
 
 
 def _of_topic(mentions: Mentions, entities: list[Entity]) -> list[Entity]:

@@ -113,6 +113,17 @@ def test_what_leans_on_the_last_answer_has_its_paragraphs_as_candidates() -> Non
     assert chain(talk).histories[1][0].titles == (HARBOUR.metadata.title,)
 
 
+def test_what_was_quoted_is_no_answer_to_a_question_for_more() -> None:
+    one, two = CITABLE[:2]
+    more = Reworded(Followup("Why? (the harbour)", True, True))
+    talk = conversation([one], [], [two], [one], rewordings=[Reworded(Followup("Closed?", False)), more, more, more])
+    for question in ("Closed?", "Why?", "Why?", "Why?"):
+        talk.ask(question)
+    quoted = [frozenset(wishes.without) for _, _, wishes in chain(talk).asked]
+    place = {n: (f"{HARBOUR.id}#{n}", HARBOUR.paragraphs[n - 1].sentences[0].start) for n in (one, two)}
+    assert quoted == [frozenset(), {place[one]}, {place[one]}, {place[one], place[two]}]
+
+
 def test_a_failed_question_leaves_the_conversation_as_it_was() -> None:
     talk = conversation([CITABLE[0]], ModelError("the server is gone"), KeyboardInterrupt(), [CITABLE[1]])
     first = talk.ask("one?")

@@ -65,6 +65,7 @@ def test_coverage_is_the_weight_of_the_words_that_stand_in_the_text_in_any_form(
 def test_an_abbreviation_stands_for_the_words_it_is_short_for() -> None:
     terms = Terms({"washington": 1.0, "post": 1.0}, {"WaPo": {"washington", "post"}})
     assert coverage(terms, "As WaPo reported.") == 1
+    assert coverage(terms, "Nobody believes WaPo’s report.") == 1
     assert coverage(terms, "As wapo reported.") == 0
 
 
@@ -99,6 +100,17 @@ def test_of_a_very_long_paragraph_the_sentences_with_the_questions_words_are_wei
     assert len(weighed) == MOST_SENTENCES
     assert TAX in [one.text for one in weighed]
     assert [one.sentence.start for one in weighed] == sorted(one.sentence.start for one in weighed)
+
+
+def test_of_many_sentences_those_that_promise_most_are_weighed_and_none_that_was_quoted_before() -> None:
+    terms = Terms({"turbin": 2.0, "harbour": 1.0}, {})
+    first = paragraph("a", *(f"Nothing number {i}." for i in range(20)), "A turbine in the harbour.")
+    second = paragraph("b", "Two turbines turn.", "A dog barks.", "The harbour sleeps.")
+    texts = [one.text for one in weigh([first, second], terms, EMBEDDER, 3)]
+    assert texts == ["A turbine in the harbour.", "Two turbines turn.", "The harbour sleeps."]
+    quoted = {(second.paragraph_id, second.paragraph.sentences[0].start)}
+    assert "Two turbines turn." not in [one.text for one in weigh([first, second], terms, EMBEDDER, 3, quoted)]
+    assert len(weigh([first, second], terms, EMBEDDER)) == 24
 
 
 def test_nothing_to_weigh_is_nothing_chosen() -> None:

@@ -100,7 +100,24 @@ DECLINED = exchange("What did Nordbank earn in 2018?")
     ],
 )
 def test_a_follow_up_is_completed(history: list[Exchange], question: str, expected: str) -> None:
-    assert complete(question, history, rarity) == Followup(expected, True)
+    found = complete(question, history, rarity)
+    assert (found.question, found.continues) == (expected, True)
+
+
+@pytest.mark.parametrize(
+    ("question", "further"),
+    [
+        ("Why?", True),
+        ("What else?", True),
+        ("and before that?", True),
+        ("What about Harrow?", False),
+        ("What did he say?", False),
+        ("Where was it founded?", False),
+        ("Who replaced Pavel Dorsin?", False),
+    ],
+)
+def test_what_names_nothing_of_its_own_asks_for_more(question: str, further: bool) -> None:
+    assert complete(question, [DORSIN], rarity).further is further
 
 
 @pytest.mark.parametrize("question", ["why?", "and before that?", "Yes, and then?", "What else?", "Tell me more."])

@@ -73,13 +73,40 @@ def check(engine: Engine, record: dict[str, Any]) -> None:
 def test_an_answer_over_the_wire(question: str, server: str, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAG_LLM_BASE_URL", server)
     monkeypatch.setenv("RAG_LLM_CONTEXT", CONTEXT)
-    result = CliRunner().invoke(app, ["ask", QUESTIONS[0], "--store", str(store), "--json"])
+    result = CliRunner().invoke(app, ["ask", question, "--store", str(store), "--json"])
     assert result.exit_code == 0, result.stderr
     record = json.loads(result.stdout)
     assert re.search(r"^rag: .*SmolLM2.* s$", result.stderr, re.MULTILINE)
     assert record["mode"] in ("model", "extractive")
     with Engine(read_config(store=store)) as engine:
         check(engine, record)
+
+
+def test_a_conversation_on_a_terminal(server: str, store: Path, tmp_path: Path) -> None:
+    """The follow-up is completed by the model or, where its words cannot be used, by rule; both answers are kept."""
+    pytest.importorskip("pty", reason="needs pseudo-terminals")
+    from terminal_screen import Chats
+
+    with Chats(tmp_path) as chats:
+        terminal = chats(store, "--session", "real", RAG_LLM_BASE_URL=server, RAG_LLM_CONTEXT=CONTEXT)
+        terminal.wait_for_prompt()
+        for question in (QUESTIONS[0], "What did he post about?"):
+            terminal.ask(question)
+            assert "SmolLM2" in terminal.text
+        terminal.enter("/quit")
+        assert terminal.end() == 0
+    with Engine(read_config(store=store)) as engine:
+        turns = engine.session("real").turns
+        assert [turn.asked for turn in turns] == [QUESTIONS[0], "What did he post about?"]
+        assert turns[1].question != turns[1].asked
+        numbers: dict[int, str] = {}
+        for turn in turns:
+            assert turn.answer is not None
+            for citation in turn.answer.citations:
+                name = citation.passage.paragraph_id
+                assert numbers.setdefault(citation.number, name) == name
+                article = engine.catalogue.article(citation.passage.article_id)
+                assert all(article.text[q.start : q.end] in citation.quote for q in citation.quotes)
 
 
 def test_drafts_come_while_it_writes(server: str, store: Path, engine_at: Callable[..., Engine]) -> None:
