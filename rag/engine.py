@@ -98,12 +98,16 @@ class Engine(Conversing):
         self, name: str | None = None, options: ChatOptions | None = None, *, resume: bool = False
     ) -> Conversation:
         """A conversation: a new one, or the kept one of that name; with `resume` it must be there, the newest if no
-        name is given. Raises NotFoundError."""
+        name is given. Raises NotFoundError, InputError for what is no name.
+        """
         from rag.chat import Conversation
+        from rag.session_names import checked
 
+        if name is not None:  # told now, not after the first answer
+            name = checked(name)
         chosen = options or ChatOptions()
         chain, sessions = EngineChain(self, chosen), self.keeper() if chosen.save else None
-        if resume or (name and name in {session.name for session in self.sessions()}):
+        if resume or name in {session.name for session in self.sessions()}:
             return Conversation.resumed(chain, sessions, self.session(name), self.warn)
         return Conversation(chain, sessions, wanted=name, warn=self.warn)
 

@@ -34,8 +34,6 @@ def converse_piped(
     with Engine(config, complain) as engine:
         engine.retriever  # noqa: B018 - says at once where there is nothing to ask
         conversation = engine.chat(name, options, resume=resume)
-        if conversation.wanted:
-            conversation.rename(conversation.wanted)  # what is no name is told now, not after the first answer
         conversation.filters = filters
         return Piped(engine, conversation, options, json).run(sys.stdin.buffer)
 

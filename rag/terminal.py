@@ -36,8 +36,6 @@ def converse(config: Config, name: str | None, options: ChatOptions, filters: Fi
             raise StoreEmptyError(f"no articles in {engine.store} yet; add some with: rag ingest FOLDER")
         warmup = Warmup(engine, model=engine.wants_model(options.model))
         conversation = engine.chat(name, options, resume=resume)
-        if conversation.wanted:
-            conversation.rename(conversation.wanted)  # what is no name is told now, not after the first answer
         conversation.filters = filters
         chat = Chat(engine, conversation, options, screen, warmup, warn)
         _welcome(chat)
