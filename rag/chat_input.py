@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from prompt_toolkit import PromptSession
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import CompleteEvent, Completer, get_common_complete_suffix
-from prompt_toolkit.filters import Condition, has_completions, is_done
+from prompt_toolkit.filters import Condition, has_completions, is_done, is_searching
 from prompt_toolkit.history import History
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.styles import Style
@@ -127,7 +127,10 @@ def complete(buffer: Buffer) -> None:
 
     A menu that is still being made swallows the usual Tab, and whoever types fast would have to press it twice.
     """
-    if buffer.complete_state:
+    state = buffer.complete_state
+    if state and len(state.completions) == 1 and state.complete_index == 0:
+        buffer.complete_state = None  # the only choice is taken: what comes after it?
+    elif state:
         buffer.complete_next()
         return
     choices = list(buffer.completer.get_completions(buffer.document, CompleteEvent(completion_requested=True)))
@@ -146,7 +149,7 @@ def _is_command(session: PromptSession[str]) -> bool:
 def _keys() -> KeyBindings:
     keys = KeyBindings()
 
-    @keys.add("enter", filter=~is_done)
+    @keys.add("enter", filter=~is_done & ~is_searching)
     def _(event: KeyPressEvent) -> None:
         if is_open(event.current_buffer.text):
             event.current_buffer.insert_text("\n")

@@ -56,7 +56,9 @@ class ChatCompleter(Completer):
             return
         name, space, rest = before[1:].partition(" ")
         if not space:
-            commands = (Choice(f"/{command.name}", command.help) for command in COMMANDS.values())
+            commands = (
+                Choice(f"/{command.name}{' ' if command.takes else ''}", command.help) for command in COMMANDS.values()
+            )
             yield from _offered(commands, before, begins=True)
         elif (command := COMMANDS.get(name.lower())) is not None:
             yield from self._after(command.takes, rest.lstrip())
@@ -100,7 +102,8 @@ class ChatCompleter(Completer):
         if keyword is not None and (value == typed or not typed):
             yield from _offered(self._values(keyword.text.lower()), typed, plain=typed.lstrip('"“'))
         if keyword is None or (value != typed and not fragment.quoted):
-            words = KEYWORDS if earlier else (*KEYWORDS, "off")
+            keywords = [f"{word} " for word in KEYWORDS]
+            words = keywords if earlier else [*keywords, "off"]
             yield from _offered((Choice(word) for word in words), typed, begins=True)
 
     def _values(self, keyword: str) -> Iterator[Choice]:

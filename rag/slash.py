@@ -109,7 +109,8 @@ KEYS = (
 
 KEYWORDS = ("since", "until", "publisher", "author", "article")
 _OFF = ("off", "none", "clear")
-_COMMAND = re.compile(r"/([A-Za-z]+)(?:\s+(.*))?", re.DOTALL)
+_COMMAND = re.compile(r"/([A-Za-z]+)(?:(?:\s+|(?=\d+$))(.*))?", re.DOTALL)
+"""`/show3` is `/show 3`; `/etc/hosts` is no command."""
 _WORDS = re.compile(r'"([^"]*)"?|“([^”]*)”?|(\S+)')
 
 

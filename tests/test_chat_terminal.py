@@ -98,7 +98,9 @@ def test_commands_are_completed_while_they_are_typed(news_store: Path, chat: Cha
     terminal.wait_for("/search", "/sessions")
     terminal.type("\t")
     terminal.wait_for("> /search")
-    terminal.type("\x15/filter publisher cou\t")
+    terminal.type("\x15/filter pub\t")
+    terminal.wait_for("> /filter publisher", gone=["> /filter pub "])
+    terminal.type("cou\t")
     terminal.wait_for('> /filter publisher "The Coast Courier"')
     terminal.type("\r")
     terminal.wait_for("1 of 3 articles passes")
@@ -142,7 +144,10 @@ def test_history_brings_back_this_run_and_kept_conversations_but_not_deleted_one
     second.wait_for_prompt()
     second.type("\x12Lenne")
     second.wait_for("I-search backward: Lenne", f"> {BRIDGE}")
-    second.type("\x07")
+    second.type("\r")  # takes it to the prompt, where it may be changed
+    second.wait_for(f"> {BRIDGE}", gone=["I-search"])
+    assert COST not in second.text
+    second.type("\x03")
     second.wait_for_prompt()
     second.type("\x1b[A")
     second.wait_for(f"> {BRIDGE}", gone=["I-search"])
@@ -158,7 +163,7 @@ def test_history_brings_back_this_run_and_kept_conversations_but_not_deleted_one
     second.type("\x07\x03")
     second.wait_for_prompt()
     second.ask("/sessions", "No conversation is kept")
-    assert second.history.count(BRIDGE) == 1  # where Up had brought it back
+    assert second.history.count(BRIDGE) == 2  # where Enter and Up had brought it back
 
 
 def test_control_c_clears_what_is_typed_and_leaves_at_the_second_empty_line(news_store: Path, chat: Chats) -> None:

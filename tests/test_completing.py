@@ -54,8 +54,8 @@ def offered(line: str, desk: Desk | None = None) -> list[str]:
 @pytest.mark.parametrize(
     ("line", "choices"),
     [
-        ("/sh", ["/show"]),
-        ("/se", ["/search", "/sessions"]),
+        ("/sh", ["/show "]),
+        ("/se", ["/search ", "/sessions"]),
         ("/show ", ["/show 1", "/show 2"]),
         ("/show 2", ["/show 2"]),
         ("/show bri", ["/show 2", "/show new-bridge"]),
@@ -78,20 +78,20 @@ def test_what_may_follow_is_offered(line: str, choices: list[str]) -> None:
 @pytest.mark.parametrize(
     ("line", "choices"),
     [
-        ("/filter p", ["/filter publisher"]),
+        ("/filter p", ["/filter publisher "]),
         ("/filter o", ["/filter off"]),
         ("/filter publisher ", ['/filter publisher "The Coast Courier"', '/filter publisher "Valley News"']),
         ("/filter publisher va", ['/filter publisher "Valley News"']),
         ("/filter publisher cour", ['/filter publisher "The Coast Courier"']),
         ('/filter publisher "The', ['/filter publisher "The Coast Courier"']),
         ('/filter publisher "Valley News"', []),
-        ('/filter author "Anna Holm" p', ['/filter author "Anna Holm" publisher']),
+        ('/filter author "Anna Holm" p', ['/filter author "Anna Holm" publisher ']),
         ("/filter author ", ['/filter author "Bo Lind"', '/filter author "Anna Holm"']),
         ("/filter author bo", ['/filter author "Bo Lind"']),
         ("/filter article dock", ["/filter article dockers-strike"]),
         ("/filter since 2025", ["/filter since 2025-03"]),
         ("/filter since ", ["/filter since 2025-03", "/filter since 2024-11-06"]),
-        ("/filter since 2024 u", ["/filter since 2024 until"]),
+        ("/filter since 2024 u", ["/filter since 2024 until "]),
     ],
 )  # fmt: skip
 def test_a_filter_is_completed_with_what_the_articles_have(line: str, choices: list[str]) -> None:
@@ -100,13 +100,14 @@ def test_a_filter_is_completed_with_what_the_articles_have(line: str, choices: l
 
 def test_keywords_are_offered_before_anything_is_typed() -> None:
     assert offered("/filter ") == [
-        f"/filter {word}" for word in ("since", "until", "publisher", "author", "article", "off")
+        f"/filter {word}" for word in ("since ", "until ", "publisher ", "author ", "article ", "off")
     ]
 
 
 def test_every_command_is_offered_with_its_help() -> None:
     completions = list(ChatCompleter(Desk()).get_completions(Document("/"), CompleteEvent()))
-    assert [c.text for c in completions] == [f"/{name}" for name in COMMANDS]
+    spaced = [f"/{name} " if command.takes else f"/{name}" for name, command in COMMANDS.items()]
+    assert [c.text for c in completions] == spaced
     assert all(c.display_meta_text for c in completions)
 
 

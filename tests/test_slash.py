@@ -18,6 +18,7 @@ from rag.slash import COMMANDS, KEYWORDS, filter_words, filtered, parse, source_
     [
         ("/show 3", "show", "3"),
         ("  /SHOW   3  ", "show", "3"),
+        ("/show3", "show", "3"),
         ("/show", "show", ""),
         ("/filter since 2024-11", "filter", "since 2024-11"),
         ("/quit", "quit", ""),
