@@ -17,7 +17,7 @@ from rag.briefing_schema import (
     Voice,
 )
 from rag.briefing_wording import EMPTY, coverage_sentences, scope
-from rag.layout import BLANK, CLOSEST, Line, Segment, _closest, _dim, _facts, _notes, _source
+from rag.layout import BLANK, CLOSEST, Line, Segment, closest_lines, dim_line, facts_line, note_lines, source_detail
 from rag.quoting import (
     LEFT_OUT_OF_BRIEFING,
     cited,
@@ -44,9 +44,9 @@ def briefing_lines(briefing: Briefing) -> Iterator[Line]:
     """The sections in their order, then the sources; or that nothing was found and what came closest."""
     if not briefing.found:
         yield Line((Segment(NOTHING, "title"),))
-        yield from (_dim(fact) for fact in searched(briefing))
-        yield from _closest(briefing.nearest[:CLOSEST])
-        yield from _notes(briefing.notes)
+        yield from (dim_line(fact) for fact in searched(briefing))
+        yield from closest_lines(briefing.nearest[:CLOSEST])
+        yield from note_lines(briefing.notes)
         yield from _left_out(briefing)
         return
     yield from told_lines(briefing)
@@ -54,15 +54,15 @@ def briefing_lines(briefing: Briefing) -> Iterator[Line]:
         yield from (BLANK, Line((Segment("Sources", "heading"),)))
     for citation in briefing.citations:
         yield BLANK
-        yield from _source(citation)
+        yield from source_detail(citation)
     yield from _left_out(briefing)
 
 
 def told_lines(briefing: Briefing) -> Iterator[Line]:
     """What is told of the topic, without the sources."""
     yield Line((Segment(title(briefing), "title"),))
-    yield _facts(about(briefing))
-    yield from _notes(briefing.notes, gap=False)
+    yield facts_line(about(briefing))
+    yield from note_lines(briefing.notes, gap=False)
     for name in briefing.sections:
         yield from _section(briefing, name)
 
@@ -132,7 +132,7 @@ def _section(briefing: Briefing, name: SectionName) -> Iterator[Line]:
         "coverage": _coverage,
     }
     yield from (BLANK, Line((Segment(HEADINGS[name], "heading"),)))
-    yield from [*makers[name](briefing)] or [BLANK, _dim(EMPTY[name])]
+    yield from [*makers[name](briefing)] or [BLANK, dim_line(EMPTY[name])]
 
 
 def _points(briefing: Briefing) -> Iterator[Line]:

@@ -84,20 +84,20 @@ def answer_lines(answer: Answer) -> Iterator[Line]:
     """Statements with marks, then the sources; or the abstention and what came closest; last what was left out."""
     if not answer.answered:
         yield Line((Segment(ABSTENTION, "title"),))
-        yield from _closest(answer.nearest[:CLOSEST])
-        yield from _notes(answer.notes)
+        yield from closest_lines(answer.nearest[:CLOSEST])
+        yield from note_lines(answer.notes)
         yield from _left_out(answer)
         return
     for index, statement in enumerate(answer.statements):
         yield from [BLANK] if index else []
-        yield from _statement(answer, statement)
+        yield from statement_lines(answer, statement)
     yield BLANK
-    yield _dim(f"Confidence: {wording.confidence(answer.confidence)} · {provenance(answer)}")
-    yield from _notes(answer.notes, gap=False)
+    yield dim_line(f"Confidence: {wording.confidence(answer.confidence)} · {provenance(answer)}")
+    yield from note_lines(answer.notes, gap=False)
     yield from (BLANK, Line((Segment("Sources", "heading"),)))
     for citation in answer.citations:
         yield BLANK
-        yield from _source(citation)
+        yield from source_detail(citation)
     yield from _left_out(answer)
 
 
@@ -111,10 +111,10 @@ def search_lines(result: SearchResult, explain: bool) -> Iterator[Line]:
         label = Segment(f"{number:>{width}}. ", "mark")
         yield from _passage_head(passage, label)
         if explain:
-            yield _facts(_ranks(passage), len(label.text))
-        yield from _where(passage.metadata, passage.path, len(label.text), link=passage_link(passage))
+            yield facts_line(_ranks(passage), len(label.text))
+        yield from where_lines(passage.metadata, passage.path, len(label.text), link=passage_link(passage))
         yield from _excerpt(passage.paragraph, (), len(label.text))
-    yield from _notes(result.notes)
+    yield from note_lines(result.notes)
 
 
 def view_lines(view: View) -> Iterator[Line]:
@@ -122,19 +122,19 @@ def view_lines(view: View) -> Iterator[Line]:
     article, paragraph = view.article, view.paragraph
     metadata = article.metadata
     yield Line((Segment(wording.title(metadata), "title"),))
-    yield _facts([*wording.origin(metadata), wording.byline(metadata)])
+    yield facts_line([*wording.origin(metadata), wording.byline(metadata)])
     if paragraph is None:
-        yield _facts([safe(article.id), wording.counted(len(article.paragraphs), "paragraph")])
-        yield from _where(metadata, article.path)
+        yield facts_line([safe(article.id), wording.counted(len(article.paragraphs), "paragraph")])
+        yield from where_lines(metadata, article.path)
     else:
         heading = f"under “{safe(paragraph.heading)}”" if paragraph.heading else ""
-        yield _facts([*wording.place(paragraph), safe(paragraph_id(article.id, paragraph.n)), heading])
+        yield facts_line([*wording.place(paragraph), safe(paragraph_id(article.id, paragraph.n)), heading])
         link = quote_link(web_address(metadata.url, article.path), [paragraph.text])
-        yield from _where(metadata, article.path, line=paragraph.line, link=link)
+        yield from where_lines(metadata, article.path, line=paragraph.line, link=link)
     yield BLANK
     width = max((len(str(shown.n)) for shown in view.neighbours), default=1)
     for shown in view.neighbours:
-        yield _numbered(shown, width, paragraph)
+        yield numbered_line(shown, width, paragraph)
 
 
 def articles_lines(articles: Sequence[ArticleSummary]) -> Iterator[Line]:
@@ -143,19 +143,19 @@ def articles_lines(articles: Sequence[ArticleSummary]) -> Iterator[Line]:
         name = Segment(safe(article.id), "mark")
         yield Line((name, Segment("  "), Segment(wording.title(article.metadata), "title")), hang=4)
         size = wording.counted(article.paragraphs, "paragraph")
-        yield _facts([*wording.origin(article.metadata), size], 4)
-        yield from _where(article.metadata, article.path, 4)
-        yield from (_dim(f"same text in {wording.people_path(path)}", 4) for path in article.duplicates)
+        yield facts_line([*wording.origin(article.metadata), size], 4)
+        yield from where_lines(article.metadata, article.path, 4)
+        yield from (dim_line(f"same text in {wording.people_path(path)}", 4) for path in article.duplicates)
         yield BLANK
     total = sum(article.paragraphs for article in articles)
     count = f"{wording.counted(len(articles), 'article')}, {wording.counted(total, 'paragraph')}"
-    yield _dim(count if articles else "No articles yet.")
+    yield dim_line(count if articles else "No articles yet.")
 
 
 def report_lines(report: IngestReport) -> Iterator[Line]:
     """What an ingest did; failures last, where they are seen."""
-    yield _facts(wording.summary(report), role="text")
-    yield from _notes(report.notes)
+    yield facts_line(wording.summary(report), role="text")
+    yield from note_lines(report.notes)
     if report.duplicates:
         yield from (BLANK, Line((Segment("Same text as an article already stored", "heading"),)))
     for duplicate in report.duplicates:
@@ -169,7 +169,7 @@ def report_lines(report: IngestReport) -> Iterator[Line]:
         yield Line(why, 2, hang=2)
 
 
-def _statement(answer: Answer, statement: Statement) -> Iterator[Line]:
+def statement_lines(answer: Answer, statement: Statement) -> Iterator[Line]:
     text, citations = safe(statement.text), cited(answer, statement)
     segments = [Segment(text)]
     if sources := quoted_from(answer, statement):
@@ -181,20 +181,20 @@ def _statement(answer: Answer, statement: Statement) -> Iterator[Line]:
         yield Line((Segment(warning, "warning"),), 4)
 
 
-def _source(citation: Citation) -> Iterator[Line]:
+def source_detail(citation: Citation) -> Iterator[Line]:
     passage = citation.passage
     label = Segment(f"[{citation.number}] ", "mark")
     indent = len(label.text)
     yield Line((Segment(wording.title(passage.metadata), "title"),), label=label)
     place = wording.place(passage.paragraph, wording.cited_line(citation))
-    yield _facts([*wording.origin(passage.metadata), *place, safe(passage.paragraph_id)], indent)
+    yield facts_line([*wording.origin(passage.metadata), *place, safe(passage.paragraph_id)], indent)
     if since := wording.since(citation):
         yield Line((Segment(since, "warning"),), indent)
-    yield from _where(passage.metadata, passage.path, indent, link=citation_link(citation))
+    yield from where_lines(passage.metadata, passage.path, indent, link=citation_link(citation))
     yield from _excerpt(passage.paragraph, citation.quotes, indent)
 
 
-def _closest(passages: Sequence[Passage]) -> Iterator[Line]:
+def closest_lines(passages: Sequence[Passage]) -> Iterator[Line]:
     if passages:
         yield from (BLANK, Line((Segment("Closest passages", "heading"),)))
     for passage in passages:
@@ -206,10 +206,10 @@ def _closest(passages: Sequence[Passage]) -> Iterator[Line]:
 def _passage_head(passage: Passage, label: Segment, *more: str) -> Iterator[Line]:
     yield Line((Segment(wording.title(passage.metadata), "title"),), label=label)
     facts = [*wording.origin(passage.metadata), *wording.place(passage.paragraph), safe(passage.paragraph_id), *more]
-    yield _facts(facts, len(label.text))
+    yield facts_line(facts, len(label.text))
 
 
-def _numbered(shown: Paragraph, width: int, viewed: Paragraph | None) -> Line:
+def numbered_line(shown: Paragraph, width: int, viewed: Paragraph | None) -> Line:
     """A paragraph with its number; bold if it is the one viewed, dim beside it, plain where all are."""
     is_it = viewed is not None and shown.n == viewed.n
     role: Role = "quote" if is_it else "text" if viewed is None else "dim"
@@ -229,7 +229,7 @@ def _rank(name: str, rank: int | None, score: float) -> str:
     return f"{name} rank none" if rank is None else f"{name} rank {rank} ({score:.3f})"
 
 
-def _where(
+def where_lines(
     metadata: Metadata, path: str, indent: int = 0, *, line: int | None = None, link: str | None = None
 ) -> Iterator[Line]:
     """The file, and the address on the web, each as something to follow; `link` leads to the very words."""
@@ -263,17 +263,17 @@ def _left_out(answer: Answer) -> Iterator[Line]:
         yield Line((Segment(why_left_out(statement), "dim"),), 4)
 
 
-def _notes(notes: Sequence[str], gap: bool = True) -> Iterator[Line]:
+def note_lines(notes: Sequence[str], gap: bool = True) -> Iterator[Line]:
     if notes and gap:
         yield BLANK
-    yield from (_dim(f"Note: {safe(note)}") for note in notes)
+    yield from (dim_line(f"Note: {safe(note)}") for note in notes)
 
 
-def _dim(text: str, indent: int = 0) -> Line:
+def dim_line(text: str, indent: int = 0) -> Line:
     return Line((Segment(text, "dim"),), indent)
 
 
-def _facts(facts: Sequence[str], indent: int = 0, role: Role = "dim") -> Line:
+def facts_line(facts: Sequence[str], indent: int = 0, role: Role = "dim") -> Line:
     """`a · b · c`, with none of the three torn apart where the line is too long."""
     *others, last = [fact for fact in facts if fact] or [""]
     return Line(tuple(Segment(text, role) for text in (*(f"{fact} · " for fact in others), last)), indent, whole=True)

@@ -23,7 +23,7 @@ from rag.excerpts import excerpt, lines
 from rag.layout import CLOSEST
 from rag.links import citation_link
 from rag.quoting import LEFT_OUT_OF_BRIEFING, cited, support, why_left_out
-from rag.render_markdown import _cited_head, _closest, _quoted_line, _where, escaped
+from rag.render_markdown import cited_head, closest_lines, escaped, quoted_line, where_line
 from rag.schema import Citation, Statement
 
 
@@ -41,7 +41,7 @@ def briefing_markdown(briefing: Briefing) -> str:
         blocks += ["## Sources"] if briefing.citations else []
         blocks += [_source(citation) for citation in briefing.citations]
     elif briefing.nearest:
-        blocks += ["## Closest passages", *(_closest(passage) for passage in briefing.nearest[:CLOSEST])]
+        blocks += ["## Closest passages", *(closest_lines(passage) for passage in briefing.nearest[:CLOSEST])]
     if briefing.left_out:
         blocks.append(f"## {LEFT_OUT_OF_BRIEFING}")
         blocks += [f"Left out: ~~{escaped(s.text)}~~ *({escaped(why_left_out(s))})*" for s in briefing.left_out]
@@ -140,6 +140,6 @@ def _article(article: Covered) -> str:
 def _source(citation: Citation) -> str:
     """A heading that marks lead to; under it what it is, where it is, what it says."""
     passage = citation.passage
-    where = " · ".join(_where(passage, citation_link(citation)))
-    quoted = "\n".join(f"> {_quoted_line(group)}" for group in lines(excerpt(passage.paragraph, citation.quotes)))
-    return f"### Source {citation.number}\n\n{_cited_head(citation)}\n\n{where}\n\n{quoted}"
+    where = " · ".join(where_line(passage, citation_link(citation)))
+    quoted = "\n".join(f"> {quoted_line(group)}" for group in lines(excerpt(passage.paragraph, citation.quotes)))
+    return f"### Source {citation.number}\n\n{cited_head(citation)}\n\n{where}\n\n{quoted}"

@@ -50,7 +50,7 @@ def answer_markdown(answer: Answer) -> str:
         blocks += [_source(citation, in_order) for citation in answer.citations]
     elif answer.nearest:
         blocks.append("## Closest passages")
-        blocks += [_closest(passage) for passage in answer.nearest[:CLOSEST]]
+        blocks += [closest_lines(passage) for passage in answer.nearest[:CLOSEST]]
     if answer.left_out:
         blocks.append(f"## {LEFT_OUT}")
         blocks += [f"Left out: ~~{escaped(s.text)}~~ *({escaped(why_left_out(s))})*" for s in answer.left_out]
@@ -98,18 +98,18 @@ def _source(citation: Citation, in_order: bool) -> str:
     passage = citation.passage
     marker, mark = (f"{citation.number}.", "") if in_order else ("-", f"[{citation.number}] ")
     pieces = excerpt(passage.paragraph, citation.quotes)
-    return _item(marker, mark + _cited_head(citation), _where(passage, citation_link(citation)), pieces)
+    return _item(marker, mark + cited_head(citation), where_line(passage, citation_link(citation)), pieces)
 
 
-def _closest(passage: Passage) -> str:
+def closest_lines(passage: Passage) -> str:
     place = [*wording.place(passage.paragraph), f"score {passage.score:.2f}"]
-    where = _where(passage, passage_link(passage))
+    where = where_line(passage, passage_link(passage))
     return _item("-", _head(passage, place), where, excerpt(passage.paragraph, (), GLANCE))
 
 
 def _item(marker: str, head: str, where: Iterable[str], pieces: Sequence[Piece]) -> str:
     """A list item of three paragraphs: what it is, where it is, what it says."""
-    quoted = "\n".join(f"> {_quoted_line(group)}" for group in lines(pieces))
+    quoted = "\n".join(f"> {quoted_line(group)}" for group in lines(pieces))
     indent = " " * (len(marker) + 1)
     item = textwrap.indent(f"{head}\n\n{' · '.join(where)}\n\n{quoted}", indent)
     return f"{marker} {item[len(indent) :]}"
@@ -120,21 +120,21 @@ def _head(passage: Passage, place: Sequence[str]) -> str:
     return " · ".join([f"**{escaped(wording.title(passage.metadata))}**", *(escaped(fact) for fact in facts if fact)])
 
 
-def _cited_head(citation: Citation) -> str:
+def cited_head(citation: Citation) -> str:
     """The same of a source, with what became of it since."""
     head = _head(citation.passage, wording.place(citation.passage.paragraph, wording.cited_line(citation)))
     since = wording.since(citation)
     return f"{head} · **{since}**" if since else head
 
 
-def _where(passage: Passage, link: str | None) -> Iterator[str]:
+def where_line(passage: Passage, link: str | None) -> Iterator[str]:
     if wording.is_file(passage.path):
         yield code(wording.people_path(passage.path))
     if address := web_address(passage.metadata.url, passage.path):
         yield f"[{code(address)}](<{html.escape(link, quote=False)}>)" if link else code(address)
 
 
-def _quoted_line(group: Sequence[Piece]) -> str:
+def quoted_line(group: Sequence[Piece]) -> str:
     """A line of a block quote. Each quote has its own, since bold needs space around it in every dialect."""
     texts = [piece.text if piece.role == "omission" else escaped(piece.text) for piece in group]
     line = " ".join(text for text in texts if text)

@@ -10,7 +10,7 @@ from rag.chat_schema import Session, Turn
 from rag.excerpts import excerpt, lines
 from rag.layout import CLOSEST, GLANCE
 from rag.links import citation_link
-from rag.render_markdown import _cited_head, _quoted_line, _where, escaped
+from rag.render_markdown import cited_head, escaped, quoted_line, where_line
 from rag.schema import ABSTENTION, Passage, paragraph_id
 from rag.session_parts import (
     Entry,
@@ -85,6 +85,6 @@ def _source(source: Source) -> str:
     """A heading that marks lead to; under it what it is, where it is, what it says."""
     citation = source.citation
     passage = citation.passage
-    where = " · ".join(_where(passage, citation_link(citation)))
-    quoted = "\n".join(f"> {_quoted_line(group)}" for group in lines(excerpt(passage.paragraph, citation.quotes)))
-    return f"### {source.name}\n\n{_cited_head(citation)}\n\n{where}\n\n{quoted}"
+    where = " · ".join(where_line(passage, citation_link(citation)))
+    quoted = "\n".join(f"> {quoted_line(group)}" for group in lines(excerpt(passage.paragraph, citation.quotes)))
+    return f"### {source.name}\n\n{cited_head(citation)}\n\n{where}\n\n{quoted}"

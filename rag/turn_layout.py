@@ -16,15 +16,15 @@ from rag.layout import (
     Line,
     Role,
     Segment,
-    _dim,
-    _facts,
     _left_out,
-    _notes,
-    _numbered,
-    _source,
-    _statement,
-    _where,
     answer_lines,
+    dim_line,
+    facts_line,
+    note_lines,
+    numbered_line,
+    source_detail,
+    statement_lines,
+    where_lines,
 )
 from rag.links import citation_link, file_link, web_address
 from rag.quoting import in_quotation_marks, provenance
@@ -59,7 +59,7 @@ def recalled_lines(turn: Turn) -> Iterator[Line]:
     yield Line((Segment(f"> {safe(turn.asked)}", "dim"),), hang=2)
     if turn.answer and turn.answer.answered:
         for statement in turn.answer.statements:
-            yield from _statement(turn.answer, statement)
+            yield from statement_lines(turn.answer, statement)
         yield from source_lines(turn.answer.citations)
     elif turn.briefing:
         yield Line((Segment("a briefing; /sources lists what it cites", "dim"),))
@@ -105,7 +105,7 @@ def sources_lines(citations: Sequence[Citation], left_out: Answer | None) -> Ite
     """Every source with its quote, and what a model wrote for the last answer that nothing bears out."""
     for index, citation in enumerate(citations):
         yield from [BLANK] if index else []
-        yield from _source(citation)
+        yield from source_detail(citation)
     if left_out is not None:
         yield from _left_out(left_out)
 
@@ -116,9 +116,9 @@ def sessions_lines(sessions: Sequence[SessionSummary], current: str | None) -> I
         here = [Segment("  this one", "dim")] if session.name == current else []
         yield Line((Segment(safe(session.name), "mark"), *here))
         day = safe(session.updated).replace("T", " ")[:16]
-        yield _facts([wording.counted(session.turns, "turn"), f"{day} UTC", safe(session.first)], 4)
+        yield facts_line([wording.counted(session.turns, "turn"), f"{day} UTC", safe(session.first)], 4)
     if not sessions:
-        yield _dim("No conversation is kept in this store yet.")
+        yield dim_line("No conversation is kept in this store yet.")
 
 
 def cited_page(citation: Citation, article: Article | None) -> SourcePage:
@@ -138,7 +138,7 @@ def cited_page(citation: Citation, article: Article | None) -> SourcePage:
             focus = len(page) + next((i for i, line in enumerate(quoted) if line.bar == "quote"), 0)
             page += quoted
         else:
-            page.append(_numbered(paragraph, width, None))
+            page.append(numbered_line(paragraph, width, None))
         page.append(BLANK)
     return SourcePage(f"[{citation.number}] {wording.title(passage.metadata)}", tuple(page), focus)
 
@@ -147,13 +147,13 @@ def article_page(article: Article, n: int | None) -> SourcePage:
     """An article, at one of its paragraphs if a number is given."""
     view = next((p for p in article.paragraphs if p.n == n), None)
     page = [Line((Segment(wording.title(article.metadata), "title"),))]
-    page.append(_facts([*wording.origin(article.metadata), wording.byline(article.metadata), safe(article.id)]))
-    page += [*_where(article.metadata, article.path), BLANK]
+    page.append(facts_line([*wording.origin(article.metadata), wording.byline(article.metadata), safe(article.id)]))
+    page += [*where_lines(article.metadata, article.path), BLANK]
     width, focus = max((len(str(p.n)) for p in article.paragraphs), default=1), 0
     for paragraph in article.paragraphs:
         if paragraph is view:
             focus = len(page)
-        page += [_numbered(paragraph, width, view), BLANK]
+        page += [numbered_line(paragraph, width, view), BLANK]
     return SourcePage(wording.title(article.metadata), tuple(page), focus)
 
 
@@ -163,10 +163,10 @@ def _answer(answer: Answer) -> Iterator[Line]:
         return
     for index, statement in enumerate(answer.statements):
         yield from [BLANK] if index else []
-        yield from _statement(answer, statement)
+        yield from statement_lines(answer, statement)
     yield BLANK
-    yield _dim(f"Confidence: {wording.confidence(answer.confidence)} · {provenance(answer)}")
-    yield from _notes(answer.notes, gap=False)
+    yield dim_line(f"Confidence: {wording.confidence(answer.confidence)} · {provenance(answer)}")
+    yield from note_lines(answer.notes, gap=False)
     yield from source_lines(answer.citations)
 
 
@@ -174,11 +174,11 @@ def _head(citation: Citation) -> Iterator[Line]:
     passage = citation.passage
     metadata, paragraph = passage.metadata, passage.paragraph
     yield Line((Segment(wording.title(metadata), "title"),), label=Segment(f"[{citation.number}] ", "mark"))
-    yield _facts([*wording.origin(metadata), wording.byline(metadata)])
+    yield facts_line([*wording.origin(metadata), wording.byline(metadata)])
     heading = f"under “{safe(paragraph.heading)}”" if paragraph.heading else ""
     place = wording.place(paragraph, wording.cited_line(citation))
-    yield _facts([*place, safe(passage.paragraph_id), heading])
-    yield from _where(metadata, passage.path, link=citation_link(citation))
+    yield facts_line([*place, safe(passage.paragraph_id), heading])
+    yield from where_lines(metadata, passage.path, link=citation_link(citation))
 
 
 def _known(cited: Paragraph, article: Article | None) -> Paragraph | None:
