@@ -13,9 +13,10 @@ from dataclasses import replace
 from typing import Literal
 
 from rag.chat_schema import Exchange, Followup
+from rag.entities import Entity
 from rag.leaning import CALENDAR, Pronoun, Reading, bare, is_content, read
 from rag.lexical import words
-from rag.mentions import LONGEST, MOST_TEXTS, Entity, Mentions, named, read_names
+from rag.mentions import LONGEST, MOST_TEXTS, Mentions, named, read_names
 from rag.offices import BODIES, HONORIFICS
 
 Rarity = Callable[[Sequence[str]], Mapping[str, float]]

@@ -77,7 +77,7 @@ LAYERS = [
     "planning translating",
     "composing",
     "briefing",
-    "leaning",
+    "leaning entities",
     "mentions",
     "followups condensing",
     "chat",
