@@ -94,7 +94,7 @@ class Piped:
             from rag.rendering import plain_answer
 
             gap = "\n" if self._said else ""
-            alone = f"> {safe(turn.question)}\n" if turn.question != turn.asked else ""
+            alone = f"asked: {safe(turn.question)}\n" if turn.question != turn.asked else ""
             say_plainly(f"{gap}> {safe(line)}\n{alone}{plain_answer(answer)}")
             self._said = True
         sys.stdout.flush()
