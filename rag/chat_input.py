@@ -23,7 +23,7 @@ QUOTES = '"""'
 _MENU_ROWS = 6
 """Rows kept free below the prompt for completions; eight, the usual, are a third of a small terminal."""
 _ESCAPE_SECONDS = 0.05
-_CURSOR_SECONDS = 0.02
+_CURSOR_SECONDS = 0.005
 """How long an answer waits for a terminal that was asked where its cursor is and has not said so since the prompt
 began. The usual second would be felt at every question; what comes later is read by the next prompt."""
 
