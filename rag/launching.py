@@ -83,10 +83,8 @@ def command_for(path: Path, line: int | None, environment: Mapping[str, str] | N
         for variable in ("VISUAL", "EDITOR", "PAGER"):
             if words := _words(environment.get(variable, "")):
                 return _at_line(words, path, line)
-    opener = {"darwin": "open", "win32": "explorer"}.get(sys.platform, "xdg-open")
-    if sys.platform not in ("darwin", "win32") and not (
-        environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")
-    ):
+    opener = _OPENERS.get(sys.platform, "xdg-open")
+    if sys.platform not in _OPENERS and not (environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")):
         return None
     return [opener, str(path)] if shutil.which(opener, path=environment.get("PATH")) else None
 
