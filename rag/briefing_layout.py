@@ -17,7 +17,18 @@ from rag.briefing_schema import (
     Voice,
 )
 from rag.briefing_wording import EMPTY, coverage_sentences, scope
-from rag.layout import BLANK, CLOSEST, Line, Segment, closest_lines, dim_line, facts_line, note_lines, source_detail
+from rag.layout import (
+    BLANK,
+    CLOSEST,
+    Line,
+    Segment,
+    closest_lines,
+    dim_line,
+    facts_line,
+    left_out_lines,
+    note_lines,
+    source_detail,
+)
 from rag.quoting import (
     LEFT_OUT_OF_BRIEFING,
     cited,
@@ -27,7 +38,6 @@ from rag.quoting import (
     short_attribution,
     side_sources,
     support,
-    why_left_out,
 )
 from rag.sanitising import safe
 from rag.schema import Statement
@@ -47,7 +57,7 @@ def briefing_lines(briefing: Briefing) -> Iterator[Line]:
         yield from (dim_line(fact) for fact in searched(briefing))
         yield from closest_lines(briefing.nearest[:CLOSEST])
         yield from note_lines(briefing.notes)
-        yield from _left_out(briefing)
+        yield from left_out_lines(briefing.left_out, LEFT_OUT_OF_BRIEFING)
         return
     yield from told_lines(briefing)
     if briefing.citations:
@@ -55,7 +65,7 @@ def briefing_lines(briefing: Briefing) -> Iterator[Line]:
     for citation in briefing.citations:
         yield BLANK
         yield from source_detail(citation)
-    yield from _left_out(briefing)
+    yield from left_out_lines(briefing.left_out, LEFT_OUT_OF_BRIEFING)
 
 
 def told_lines(briefing: Briefing) -> Iterator[Line]:
@@ -205,13 +215,3 @@ def _side(briefing: Briefing, side: Side) -> Iterator[Line]:
     source = Segment(f" — {' · '.join(facts)}" if facts else "", "dim")
     yield Line((Segment(value, "title"), source), label=_BULLET)
     yield from _statement(briefing, side.statement, Segment("    "), attributed=False)
-
-
-def _left_out(briefing: Briefing) -> Iterator[Line]:
-    """What a model wrote that nothing bears out, never to be taken for a part of the briefing."""
-    if briefing.left_out:
-        yield from (BLANK, Line((Segment(LEFT_OUT_OF_BRIEFING, "heading"),)))
-    for statement in briefing.left_out:
-        yield BLANK
-        yield Line((Segment("Left out: ", "warning"), Segment(safe(statement.text), "struck")), hang=4)
-        yield Line((Segment(why_left_out(statement), "dim"),), 4)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from rag.chat_schema import Exchange, Followup, Session, Turn
 from rag.errors import InputError, StoreError
-from rag.schema import Answer, Citation, Filters, Sentence
+from rag.schema import Answer, Citation, Filters
+from rag.session_sources import united
 
 if TYPE_CHECKING:
     from rag.answering import Wishes
@@ -223,7 +224,7 @@ class Conversation:
     @property
     def citations(self) -> tuple[Citation, ...]:
         """Every source of the conversation by number, with all that was quoted of it."""
-        return united(citation for turn in self.turns for citation in citations_of(turn))
+        return sources(self.turns)
 
     def citation(self, number: int) -> Citation:
         """Raises InputError for a number that nothing has."""
@@ -242,7 +243,7 @@ class Conversation:
         return Session(name, times[0], times[-1], tuple(self.turns), self.summary, self.summarised)
 
     def _note_numbers(self, turn: Turn) -> None:
-        self.numbers |= {citation.passage.paragraph_id: citation.number for citation in citations_of(turn)}
+        self.numbers |= {citation.passage.paragraph_id: citation.number for citation in turn.citations}
 
 
 def _with_cost(answer: Answer, reworded: Reworded) -> Answer:
@@ -255,22 +256,16 @@ def _with_cost(answer: Answer, reworded: Reworded) -> Answer:
     return replace(answer, notes=(*reworded.notes, *answer.notes), tokens=tokens, seconds=seconds)
 
 
-def citations_of(turn: Turn) -> tuple[Citation, ...]:
-    """Sources of a turn, whatever it is."""
-    said = turn.answer or turn.briefing
-    return said.citations if said else ()
-
-
-def united(citations: Iterator[Citation]) -> tuple[Citation, ...]:
+def sources(turns: Iterable[Turn]) -> tuple[Citation, ...]:
     """One citation a number, in their order: the paragraph as it was cited last, all that was quoted of that text."""
-    merged: dict[int, Citation] = {}
-    for citation in citations:
-        known = merged.get(citation.number)
-        quotes: set[Sentence] = set(citation.quotes)
-        if known and known.passage.paragraph.text == citation.passage.paragraph.text:
-            quotes |= set(known.quotes)
-        merged[citation.number] = replace(citation, quotes=tuple(sorted(quotes, key=lambda s: s.start)))
-    return tuple(merged[number] for number in sorted(merged))
+    held: dict[int, list[Citation]] = {}
+    for citation in (citation for turn in turns for citation in turn.citations):
+        held.setdefault(citation.number, []).append(citation)
+    return tuple(united([one for one in held[number] if _same(one, held[number][-1])]) for number in sorted(held))
+
+
+def _same(one: Citation, other: Citation) -> bool:
+    return one.passage.paragraph.text == other.passage.paragraph.text
 
 
 def exchange(turn: Turn) -> Exchange:
@@ -280,23 +275,23 @@ def exchange(turn: Turn) -> Exchange:
         said = tuple(statement.text for statement in turn.answer.statements)
     elif turn.briefing:
         said = tuple(statement.text for facet in turn.briefing.points for statement in facet.statements)
-    passages = [citation.passage for citation in citations_of(turn)]
+    passages = [citation.passage for citation in turn.citations]
     titles = dict.fromkeys(passage.metadata.title for passage in passages)
     return Exchange(turn.question, said, tuple(p.paragraph.text for p in passages), tuple(titles))
 
 
 def _quoted(turns: Sequence[Turn]) -> frozenset[Place]:
     """Sentences that the last answers quote."""
-    cited = (citation for turn in _answered(turns) for citation in citations_of(turn))
+    cited = (citation for turn in _answered(turns) for citation in turn.citations)
     return frozenset((one.passage.paragraph_id, quote.start) for one in cited for quote in one.quotes)
 
 
 def _carried(turns: Sequence[Turn]) -> tuple[str, ...]:
     """Ids of the paragraphs that the last answers cite, the newest first."""
-    names = (citation.passage.paragraph_id for turn in _answered(turns) for citation in citations_of(turn))
+    names = (citation.passage.paragraph_id for turn in _answered(turns) for citation in turn.citations)
     return tuple(dict.fromkeys(names))[:CARRIED]
 
 
 def _answered(turns: Sequence[Turn]) -> list[Turn]:
     """The last turns that cite anything, the newest first."""
-    return [turn for turn in reversed(turns) if citations_of(turn)][:CARRIED_TURNS]
+    return [turn for turn in reversed(turns) if turn.citations][:CARRIED_TURNS]

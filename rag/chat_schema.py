@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from rag.briefing_schema import Briefing
-from rag.schema import Answer, Filters
+from rag.schema import Answer, Citation, Filters
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,12 @@ class Turn:
     answer: Answer | None = None
     briefing: Briefing | None = None
     filters: Filters = field(default_factory=Filters)
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """Its sources, whether it is an answer or a briefing."""
+        said = self.answer or self.briefing
+        return said.citations if said else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from rag.chat_state import Chat
 from rag.errors import InputError, NotFoundError
 from rag.layout import BLANK, Line, search_lines
+from rag.screen import is_dumb
 from rag.slash import source_number
 from rag.turn_layout import SourcePage, article_page, cited_page, copied_quote, copied_turn, sources_lines
-from rag.warming import is_dumb
 
 if TYPE_CHECKING:
     from rag.schema import Article, Citation
@@ -79,20 +79,18 @@ def _page(chat: Chat, citation: Citation) -> SourcePage:
 
 
 def _last_cited(chat: Chat) -> int:
-    from rag.chat import citations_of
-
     for turn in reversed(chat.conversation.turns):
-        if citations := citations_of(turn):
-            return citations[0].number
+        if turn.citations:
+            return turn.citations[0].number
     raise InputError("no source is cited yet; ask something first")
 
 
 def sources(chat: Chat, _: str) -> None:
     """Every source of the conversation, with what became of it."""
-    from rag.chat import citations_of, united
+    from rag.chat import sources as sources_of
 
     turns = chat.engine.upkept(chat.conversation.session()).turns
-    citations = united(citation for turn in turns for citation in citations_of(turn))
+    citations = sources_of(turns)
     last = turns[-1].answer if turns else None
     if not citations and not (last and last.left_out):
         raise InputError("no source is cited yet; ask something first")

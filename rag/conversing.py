@@ -142,14 +142,12 @@ class Conversing(Parts):
     @command
     def session(self, name: str | None = None) -> Session:
         """A kept session, the newest if no name is given, with what became of its sources. Raises NotFoundError."""
-        from rag.upkeep import marked
-
         with self._opened(create=False) as sessions:
             wanted = name or sessions.latest()
             if wanted is None:
                 raise NotFoundError("no session is kept in this store yet; rag chat begins one")
             session = sessions.load(wanted)
-        return marked(session, self.catalogue)
+        return self.upkept(session)
 
     @command
     def delete_sessions(self, names: Sequence[str]) -> None:

@@ -107,7 +107,7 @@ class Engine(Conversing):
             name = checked(name)
         chosen = options or ChatOptions()
         chain, sessions = EngineChain(self, chosen), self.keeper() if chosen.save else None
-        if resume or name in {session.name for session in self.sessions()}:
+        if resume or (name and name in {session.name for session in self.sessions()}):
             return Conversation.resumed(chain, sessions, self.session(name), self.warn)
         return Conversation(chain, sessions, wanted=name, warn=self.warn)
 

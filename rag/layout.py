@@ -86,19 +86,24 @@ def answer_lines(answer: Answer) -> Iterator[Line]:
         yield Line((Segment(ABSTENTION, "title"),))
         yield from closest_lines(answer.nearest[:CLOSEST])
         yield from note_lines(answer.notes)
-        yield from _left_out(answer)
+        yield from left_out_lines(answer.left_out)
         return
+    yield from said_lines(answer)
+    yield from (BLANK, Line((Segment("Sources", "heading"),)))
+    for citation in answer.citations:
+        yield BLANK
+        yield from source_detail(citation)
+    yield from left_out_lines(answer.left_out)
+
+
+def said_lines(answer: Answer) -> Iterator[Line]:
+    """The statements of an answer, how sure it is and the notes; without its sources."""
     for index, statement in enumerate(answer.statements):
         yield from [BLANK] if index else []
         yield from statement_lines(answer, statement)
     yield BLANK
     yield dim_line(f"Confidence: {wording.confidence(answer.confidence)} · {provenance(answer)}")
     yield from note_lines(answer.notes, gap=False)
-    yield from (BLANK, Line((Segment("Sources", "heading"),)))
-    for citation in answer.citations:
-        yield BLANK
-        yield from source_detail(citation)
-    yield from _left_out(answer)
 
 
 def search_lines(result: SearchResult, explain: bool) -> Iterator[Line]:
@@ -252,11 +257,11 @@ def _excerpt(paragraph: Paragraph, quotes: Sequence[Sentence], indent: int, limi
         yield Line(tuple(segments), indent, bar="quote" if group[0].role == "quote" else "context")
 
 
-def _left_out(answer: Answer) -> Iterator[Line]:
-    """What a model wrote that nothing bears out, never to be taken for a part of the answer."""
-    if answer.left_out:
-        yield from (BLANK, Line((Segment(LEFT_OUT, "heading"),)))
-    for statement in answer.left_out:
+def left_out_lines(statements: Sequence[Statement], heading: str = LEFT_OUT) -> Iterator[Line]:
+    """What a model wrote that nothing bears out, never to be taken for a part of the answer or briefing."""
+    if statements:
+        yield from (BLANK, Line((Segment(heading, "heading"),)))
+    for statement in statements:
         yield BLANK
         text = (Segment("Left out: ", "warning"), Segment(safe(statement.text), "struck"))
         yield Line(text, hang=4)

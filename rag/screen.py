@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -71,3 +72,8 @@ def unseen_keys() -> Iterator[None]:
         yield
     finally:
         termios.tcsetattr(place, termios.TCSANOW, before)
+
+
+def is_dumb() -> bool:
+    """Whether the terminal can only write line after line."""
+    return os.environ.get("TERM", "").lower() in ("", "dumb", "unknown") and sys.platform != "win32"

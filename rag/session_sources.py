@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rag.chat_schema import Session, Turn
+from rag.chat_schema import Session
 from rag.schema import Citation, Sentence
 
 
@@ -52,7 +52,7 @@ class SourceList:
         self._of: dict[tuple[int, int], Source] = {}
         for (number, _, _), uses in sorted(held.items(), key=lambda item: (item[0][0], item[1][0][0])):
             turns = tuple(dict.fromkeys(turn for turn, _ in uses))
-            source = Source(_united([citation for _, citation in uses]), meanings[number] > 1, turns)
+            source = Source(united([citation for _, citation in uses]), meanings[number] > 1, turns)
             self.sources.append(source)
             self._of |= {(turn, number): source for turn in turns}
 
@@ -63,17 +63,11 @@ class SourceList:
 
 def _citations(session: Session) -> Iterator[tuple[int, int, Citation]]:
     for position, turn in enumerate(session.turns, start=1):
-        for citation in citations_of(turn):
+        for citation in turn.citations:
             yield position, citation.number, citation
 
 
-def citations_of(turn: Turn) -> tuple[Citation, ...]:
-    """Sources of a turn, whether it is an answer or a briefing."""
-    said = turn.answer or turn.briefing
-    return said.citations if said else ()
-
-
-def _united(citations: list[Citation]) -> Citation:
+def united(citations: Sequence[Citation]) -> Citation:
     """One for all of one text: told of as it was cited last, since line numbers move."""
     last = citations[-1]
     quotes: dict[tuple[int, int], Sentence] = {}

@@ -16,18 +16,18 @@ from rag.layout import (
     Line,
     Role,
     Segment,
-    _left_out,
     answer_lines,
     dim_line,
     facts_line,
-    note_lines,
+    left_out_lines,
     numbered_line,
+    said_lines,
     source_detail,
     statement_lines,
     where_lines,
 )
 from rag.links import citation_link, file_link, web_address
-from rag.quoting import in_quotation_marks, provenance
+from rag.quoting import in_quotation_marks
 from rag.sanitising import safe
 from rag.schema import Answer, Article, Citation, Paragraph
 
@@ -107,7 +107,7 @@ def sources_lines(citations: Sequence[Citation], left_out: Answer | None) -> Ite
         yield from [BLANK] if index else []
         yield from source_detail(citation)
     if left_out is not None:
-        yield from _left_out(left_out)
+        yield from left_out_lines(left_out.left_out)
 
 
 def sessions_lines(sessions: Sequence[SessionSummary], current: str | None) -> Iterator[Line]:
@@ -161,12 +161,7 @@ def _answer(answer: Answer) -> Iterator[Line]:
     if not answer.answered:
         yield from answer_lines(replace(answer, left_out=()))
         return
-    for index, statement in enumerate(answer.statements):
-        yield from [BLANK] if index else []
-        yield from statement_lines(answer, statement)
-    yield BLANK
-    yield dim_line(f"Confidence: {wording.confidence(answer.confidence)} · {provenance(answer)}")
-    yield from note_lines(answer.notes, gap=False)
+    yield from said_lines(answer)
     yield from source_lines(answer.citations)
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from rag.catalogue import Catalogue
 from rag.chat_schema import Session, Turn
-from rag.schema import Citation, Passage
+from rag.schema import Passage
 
 _PLACES = """SELECT a.id, p.n, p.text FROM json_each(?) place
     CROSS JOIN articles a ON a.id = json_extract(place.value, '$[0]')
@@ -26,7 +26,7 @@ def marked(session: Session, catalogue: Catalogue | None) -> Session:
     A paragraph is changed when other words stand in it, in the quoted sentences or beside them: who is quoted may stand
     in the next one. Other spaces are no change, and one that has moved within its article is still there.
     """
-    passages = [citation.passage for turn in session.turns for citation in _citations(turn)]
+    passages = [citation.passage for turn in session.turns for citation in turn.citations]
     if not passages:
         return session
     if catalogue is None:
@@ -54,7 +54,7 @@ def _moved(catalogue: Catalogue, missed: Iterable[Passage]) -> dict[str, set[str
 
 
 def _told(turn: Turn, texts: Mapping[Place, str], moved: Mapping[str, set[str]]) -> Turn:
-    citations = tuple(replace(one, since=_since(one.passage, texts, moved)) for one in _citations(turn))
+    citations = tuple(replace(one, since=_since(one.passage, texts, moved)) for one in turn.citations)
     if turn.answer is not None:
         return replace(turn, answer=replace(turn.answer, citations=citations))
     if turn.briefing is not None:
@@ -70,11 +70,6 @@ def _since(
     if words == found or words in moved.get(passage.article_id, ()):
         return ""
     return "removed" if found is None else "changed"
-
-
-def _citations(turn: Turn) -> tuple[Citation, ...]:
-    said = turn.answer or turn.briefing
-    return said.citations if said else ()
 
 
 def _place(passage: Passage) -> Place:

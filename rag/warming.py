@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable
 from importlib import import_module
@@ -87,10 +86,3 @@ class Queued:
                 self._show(self._waiting.get_nowait())
             except Empty:
                 return
-
-
-def is_dumb() -> bool:
-    """Whether the terminal can only write line after line."""
-    import os
-
-    return os.environ.get("TERM", "").lower() in ("", "dumb", "unknown") and sys.platform != "win32"

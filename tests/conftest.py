@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from model_chain import Chain, build_store, numbers_in
@@ -14,6 +15,9 @@ from rag.config import Config
 from rag.embedding import load_embedder
 from rag.engine import Engine
 from rag.llm_endpoint import OpenAIModel
+
+if TYPE_CHECKING:
+    from terminal_screen import Chats
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -37,6 +41,15 @@ def in_folder(tmp_path: Path) -> Iterator[Path]:
     os.chdir(tmp_path)
     yield tmp_path
     os.chdir(before)
+
+
+@pytest.fixture
+def chat(tmp_path: Path) -> Iterator[Chats]:
+    """Opens `rag chat` on terminals."""
+    from terminal_screen import Chats  # needs pseudo-terminals, which its tests have asked for
+
+    with Chats(tmp_path) as chats:
+        yield chats
 
 
 @pytest.fixture

@@ -16,11 +16,11 @@ from rendering_records import HARBOUR, make_passage
 from rag.answering import Wishes
 from rag.briefing import BriefingWishes
 from rag.briefing_schema import Briefing, Facet
-from rag.chat import Conversation, Reworded, united
-from rag.chat_schema import Exchange, Followup
+from rag.chat import Conversation, Reworded, sources
+from rag.chat_schema import Exchange, Followup, Turn
 from rag.citations import Claim, number_statements
 from rag.errors import InputError, ModelError
-from rag.schema import Answer, Filters
+from rag.schema import Answer, Filters, Passage, Sentence
 from rag.sessions import Sessions
 
 CITABLE = [p.n for p in HARBOUR.paragraphs if p.kind == "body"]
@@ -222,12 +222,28 @@ def test_filters_and_what_was_typed_are_kept_with_a_turn() -> None:
     assert chain(talk).asked[0][:2] == ("one?", Filters(since="2025"))
 
 
+def cited(passage: Passage, sentence: Sentence) -> Turn:
+    """A turn that quotes one sentence."""
+    statements, citations = number_statements([Claim("x", ((passage, sentence),))])
+    return Turn("?", "?", NOON, Answer("?", True, "extractive", statements, citations))
+
+
 def test_a_source_that_was_cited_twice_shows_all_that_was_quoted_of_it() -> None:
     long = next(p for p in HARBOUR.paragraphs if len(p.sentences) > 2)
     passage = make_passage(HARBOUR, long.n)
-    _, (citation,) = number_statements([Claim("x", ((passage, long.sentences[2]),))])
-    _, (other,) = number_statements([Claim("x", ((passage, long.sentences[0]),))])
-    assert united(iter([citation, other]))[0].quotes == (long.sentences[0], long.sentences[2])
+    first, third = cited(passage, long.sentences[0]), cited(passage, long.sentences[2])
+    assert sources([third, first])[0].quotes == (long.sentences[0], long.sentences[2])
     # Offsets of a text that has changed since mean nothing in the new one.
     changed = replace(passage, paragraph=replace(passage.paragraph, text="Other words."))
-    assert united(iter([replace(other, passage=changed), citation]))[0].quotes == (long.sentences[2],)
+    assert sources([cited(changed, long.sentences[0]), third])[0].quotes == (long.sentences[2],)
+
+
+def test_what_was_quoted_stays_verbatim_when_its_paragraph_has_moved_in_the_article() -> None:
+    long = next(p for p in HARBOUR.paragraphs if len(p.sentences) > 2)
+    passage = make_passage(HARBOUR, long.n)
+    down = [replace(s, start=s.start + 40, end=s.end + 40) for s in long.sentences]
+    lower = replace(long, start=long.start + 40, end=long.end + 40, sentences=tuple(down))
+    moved = replace(passage, paragraph=lower)
+    (source,) = sources([cited(passage, long.sentences[0]), cited(moved, down[2])])
+    assert source.quotes == (down[0], down[2])
+    assert all(piece in long.text for piece in source.quote.split(" … "))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from model_chain import ELSEWHERE, KEY, QUESTION, Chain
@@ -17,13 +16,6 @@ BRIDGE = "What did the new bridge over the Lenne cost?"
 COST = "It cost 41 million euros"
 ENDED = "The dockers of Porthaven ended their strike on 4 November 2024."
 RISE = "The union of the dockers accepted a pay rise of 5.5 percent."
-
-
-@pytest.fixture
-def chat(tmp_path: Path) -> Iterator[Chats]:
-    """Opens `rag chat` on terminals."""
-    with Chats(tmp_path) as chats:
-        yield chats
 
 
 def with_model(chain: Chain) -> dict[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,13 +15,6 @@ from terminal_screen import WIDTHS, Chats
 
 BRIDGE = "What did the new bridge over the Lenne cost?"
 COST = "It cost 41 million euros"
-
-
-@pytest.fixture
-def chat(tmp_path: Path) -> Iterator[Chats]:
-    """Opens `rag chat` on terminals."""
-    with Chats(tmp_path) as chats:
-        yield chats
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,13 +18,6 @@ from terminal_screen import WIDTHS, Chats
 
 BRIDGE = "What did the new bridge over the Lenne cost?"
 COST = "It cost 41 million euros"
-
-
-@pytest.fixture
-def chat(tmp_path: Path) -> Iterator[Chats]:
-    """Opens `rag chat` on terminals."""
-    with Chats(tmp_path) as chats:
-        yield chats
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ from rag.render_session_markdown import session_markdown
 from rag.rendering import plain_answer, plain_briefing
 from rag.sanitising import UNSAFE, safe
 from rag.schema import ABSTENTION, Filters
-from rag.session_sources import SourceList, citations_of
+from rag.session_sources import SourceList
 from rag.wording import people_moment, restrictions
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -111,7 +111,7 @@ def test_a_paragraph_that_several_turns_cite_is_one_source_with_all_that_was_quo
 def test_every_quote_of_every_turn_stands_in_the_source_that_its_number_means_there(name):
     sources = SourceList(ALL[name])
     for position, turn in enumerate(ALL[name].turns, start=1):
-        for citation in citations_of(turn):
+        for citation in turn.citations:
             held = sources.of(position, citation.number).citation
             assert held.passage.paragraph.text == citation.passage.paragraph.text
             assert {words_of(citation, quote) for quote in citation.quotes} <= {
@@ -176,7 +176,7 @@ def test_the_markdown_says_what_was_typed_asked_and_when():
 def test_quotes_are_bold_and_whole():
     document = PARSER.render(session_markdown(SESSION))
     for turn in SESSION.turns:
-        for citation in citations_of(turn):
+        for citation in turn.citations:
             for quote in citation.quotes:
                 assert any(
                     words_of(citation, quote) in text for text in re.findall("<strong>(.*?)</strong>", document, re.S)
@@ -273,7 +273,7 @@ def test_the_page_is_well_formed_and_its_marks_lead_to_their_sources(name):
 def test_the_page_marks_every_quote_and_leads_back_to_the_questions(session):
     page = check(session_html(session))
     for turn in session.turns:
-        for citation in citations_of(turn):
+        for citation in turn.citations:
             assert all(any(words_of(citation, quote) in text for text in page.marked) for quote in citation.quotes)
     backs = [value for value in page.values("href") if value.startswith("#question-")]
     assert len(backs) == sum(len(source.turns) for source in SourceList(session).sources)

@@ -16,7 +16,6 @@ from store_helpers import CHESS, FLOOD, VOTE, Library, make_article
 from rag.catalogue import Catalogue
 from rag.chat_schema import Session, Turn
 from rag.schema import Answer, Citation, Passage, paragraph_id
-from rag.session_sources import citations_of
 from rag.upkeep import _ELSEWHERE, _PLACES, marked
 
 
@@ -46,12 +45,12 @@ def of(citations):
 
 
 def since(session, catalogue):
-    return [citation.since for turn in marked(session, catalogue).turns for citation in citations_of(turn)]
+    return [citation.since for turn in marked(session, catalogue).turns for citation in turn.citations]
 
 
 def unmarked(session):
     """The same conversation as if nobody had looked."""
-    return of([replace(citation, since="") for turn in session.turns for citation in citations_of(turn)])
+    return of([replace(citation, since="") for turn in session.turns for citation in turn.citations])
 
 
 PLACES = (("vote", 1), ("vote", 3), ("flood", 2), ("chess", 1))
@@ -108,7 +107,7 @@ def test_an_article_that_comes_back_is_no_longer_removed(library):
 
 
 def test_without_a_store_all_are_removed():
-    marks = [citation.since for turn in marked(WITH_BRIEFING, None).turns for citation in citations_of(turn)]
+    marks = [citation.since for turn in marked(WITH_BRIEFING, None).turns for citation in turn.citations]
     assert marks == ["removed"] * (len(SESSION.turns[0].answer.citations) + len(BRIEFING.citations))
 
 
