@@ -12,6 +12,7 @@ import typer
 from rag import __version__
 from rag.cli_brief import brief
 from rag.cli_chat import chat
+from rag.cli_eval import eval_
 from rag.cli_sessions import sessions_app
 from rag.console import complain, say, show
 from rag.errors import RagError
@@ -25,6 +26,7 @@ from rag.options import (
     Question,
     ShowUnsupported,
     Store,
+    Strictness,
     opened,
     read_text,
     with_filters,
@@ -111,6 +113,7 @@ def ask(
     format_: Annotated[Format, typer.Option("--format", help="How to show the answer.")] = Format.terminal,
     no_model: NoModel = False,
     force: Annotated[bool, typer.Option("--force", help=FORCE_HELP)] = False,
+    strictness: Strictness = None,
     samples: Annotated[int, typer.Option("--samples", metavar="N", min=1, max=20, help=SAMPLES_HELP)] = 1,
     cache: Cache = False,
     show_unsupported: ShowUnsupported = False,
@@ -126,7 +129,7 @@ def ask(
     from rag.answering import Wishes
     from rag.progress import draft_view
 
-    with opened(store) as engine, draft_view() as on_draft:
+    with opened(store, strictness=strictness) as engine, draft_view() as on_draft:
         wishes = Wishes(force, samples, on_draft)
         answer = engine.ask(read_text(question), filters, max_per_article, wishes, model=not no_model, cache=cache)
     _tell_cost(answer)
@@ -162,6 +165,7 @@ def _tell_cost(answer: Answer) -> None:
 
 app.command()(brief)
 app.command()(chat)
+app.command("eval")(eval_)
 app.add_typer(sessions_app, name="sessions")
 
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag.console import complain
-from rag.options import Cache, Json, NoModel, PerArticle, Store, with_filters
+from rag.options import Cache, Json, NoModel, PerArticle, Store, Strictness, settings, with_filters
 
 if TYPE_CHECKING:
     from rag.schema import Filters
@@ -34,6 +33,7 @@ def chat(
     resume: Resume = False,
     session: SessionName = None,
     no_save: NoSave = False,
+    strictness: Strictness = None,
     no_model: NoModel = False,
     cache: Cache = False,
     max_per_article: PerArticle = 0,
@@ -43,7 +43,6 @@ def chat(
     json: Json = False,
 ) -> None:
     """Ask question after question; without a terminal, one a line from standard input."""
-    from rag.config import read_config
     from rag.conversing import ChatOptions
 
     if name is not None and not resume:
@@ -51,7 +50,7 @@ def chat(
     if session is not None and resume:
         raise typer.BadParameter("choose one of --session and --resume", param_hint="--session")
     options = ChatOptions(not no_model, cache, max_per_article, not no_save)
-    config = read_config(warn=complain, store=store)
+    config = settings(store, strictness)
     if not json and sys.stdin.isatty() and sys.stdout.isatty():
         from rag.terminal import converse
 

@@ -41,7 +41,9 @@ class Config:
     llm_context: int | None = None  # [model] context: tokens the model holds; asked of the server when unset
     llm_timeout: int = 120  # [model] timeout: seconds without a new piece of a reply
     judge: str = ""  # [model] judge: "model", or a CrossEncoder's name: a second opinion on every statement
-    threshold: float | None = None  # [answering] threshold: confidence below which a question is declined
+    reranker: str = ""  # [retrieval] reranker: name or folder of a CrossEncoder that reads the best passages again
+    strictness: str = "standard"  # [answering] strictness: how sure an answer must be; see STRICTNESS
+    threshold: float | None = None  # [answering] threshold: confidence below which a question is declined, instead
 
     def __repr__(self) -> str:
         shown = {f.name: "…" if f.name in _HIDDEN and getattr(self, f.name) else getattr(self, f.name)
@@ -77,8 +79,12 @@ _PLACES: dict[str, str] = {
     "model.context": "llm_context",
     "model.timeout": "llm_timeout",
     "model.judge": "judge",
+    "retrieval.reranker": "reranker",
+    "answering.strictness": "strictness",
     "answering.threshold": "threshold",
 }
+STRICTNESS = ("lenient", "standard", "strict")
+"""Levels of how sure an answer must be; `confidence` says what each means."""
 _LATER = ("RAG_CONFIG", "RAG_DEBUG")
 """Variables of this program that are no field of Config."""
 
@@ -176,6 +182,15 @@ def _text(value: Any) -> str:
     return value
 
 
+def _one_of(names: tuple[str, ...]) -> Callable[[Any], str]:
+    def convert(value: Any) -> str:
+        if value not in names:
+            raise ValueError(f"one of {', '.join(names)}")
+        return str(value)
+
+    return convert
+
+
 def _path(value: Any) -> Path:
     try:
         if isinstance(value, str | Path) and str(value):
@@ -218,6 +233,7 @@ _TYPES: dict[str, Callable[[Any], Any]] = {
     "store": _path,
     "cache": _path,
     "threshold": _share,
+    "strictness": _one_of(STRICTNESS),
     "max_megabytes": _whole(1),
     "max_pages": _whole(1),
     "url_seconds": _whole(1),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rag.briefing import BriefingWishes
     from rag.briefing_schema import Briefing
     from rag.chat import Conversation
+    from rag.eval_schema import JudgedQuestion
     from rag.ingesting import Options, Progress, Synchroniser
 
 
@@ -91,7 +92,12 @@ class Engine(Conversing):
             )
         composer = self._composer(cache) if wanted else None
         verifier = composer.generator.verifier if composer else Verifier(self.embedder)
-        return Briefer(self.retriever, verifier, composer).brief(topic, filters, max_per_article, wishes)
+        read = self.searcher.read(topic, filters)
+        briefing = Briefer(self.retriever, verifier, composer).brief(read.text, read.filters, max_per_article, wishes)
+        if not read.note:
+            return briefing
+        title = briefing.title if wishes and wishes.title.strip() else topic
+        return replace(briefing, topic=topic, title=title, notes=(read.note, *briefing.notes))
 
     @command
     def chat(
@@ -112,13 +118,23 @@ class Engine(Conversing):
         return Conversation(chain, sessions, wanted=name, warn=self.warn)
 
     @command
+    def make_questions(self, count: int, *, model: bool = True, cache: bool = False) -> list[JudgedQuestion]:
+        """Judged questions made of the articles, by rule; worded by the configured language model if `model` allows it.
+
+        Raises StoreEmptyError, ModelError.
+        """
+        from rag.questioning import make_questions
+
+        writer = self._question_writer(cache) if self.wants_model(model) else None
+        return make_questions(self.catalogue, count, writer=writer)
+
+    @command
     def search(
         self, question: str, k: int = 10, filters: Filters | None = None, max_per_article: int = 0
     ) -> SearchResult:
         """The passages nearest to a question."""
-        retriever = self.retriever
-        passages = retriever.search(question, retriever.encode(question), k, filters, max_per_article)
-        return SearchResult(question, tuple(passages))
+        found = self.searcher.find(question, k, filters, max_per_article)
+        return SearchResult(question, found.passages, found.notes)
 
     @command
     def show(self, name: str, context: int = 2) -> View:

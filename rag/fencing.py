@@ -6,11 +6,13 @@ is written differently; ordinary prose is not touched.
 
 from __future__ import annotations
 
+import hmac
 import re
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import count
 
 from rag.injections import instructions
 from rag.marks import DROPPED, hide
@@ -58,6 +60,13 @@ def new_fence(passages: Sequence[Passage] = (), draw: Callable[[], str] = lambda
         key = draw()
         if not any(key in part for p in passages for part in (p.paragraph.text, p.metadata.title)):
             return Fence(key)
+
+
+def lasting_fence(secret: bytes, passages: Sequence[Passage], question: str = "") -> Fence:
+    """The same fence for the same request, which nobody can foresee who does not know the secret."""
+    said = "\n".join([question, *(passage.paragraph.text for passage in passages)]).encode()
+    tries = count()
+    return new_fence(passages, lambda: hmac.digest(secret, b"%d" % next(tries) + said, "sha256").hex()[:8])
 
 
 def dated(published: str | None) -> str:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hmac
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from rag.citations import NOWHERE, Claim
 from rag.errors import ContextError, ModelError
-from rag.fencing import Fence, fit, new_fence
+from rag.fencing import Fence, fit, lasting_fence, new_fence
 from rag.findings import phrase
 from rag.llm import LanguageModel, Message, Reply, estimate_tokens
 from rag.parsing import Draft, Parsed, parse_reply, visible
@@ -144,11 +142,7 @@ class Generator:
 
     def fence(self, question: str, passages: Sequence[Passage]) -> Fence:
         """Delimiters drawn anew; the same for the same request only where replies are kept, and secret there too."""
-        if not self.secret:
-            return new_fence(passages)
-        said = "\n".join([question, *(passage.paragraph.text for passage in passages)]).encode()
-        tries = count()
-        return new_fence(passages, lambda: hmac.digest(self.secret, b"%d" % next(tries) + said, "sha256").hex()[:8])
+        return lasting_fence(self.secret, passages, question) if self.secret else new_fence(passages)
 
     def complete(
         self, messages: Sequence[Message], plain: Sequence[Message], shown: int, meter: Meter, sample: int = 0,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from pathlib import Path
@@ -15,6 +16,7 @@ import typer
 from rag.console import complain
 
 if TYPE_CHECKING:
+    from rag.config import Config
     from rag.engine import Engine
     from rag.schema import Filters
 
@@ -40,6 +42,18 @@ NoModel = Annotated[
 Cache = Annotated[
     bool, typer.Option("--cache", help="Keep replies of the model on disk, and use them again for the same request.")
 ]
+class StrictnessOption(StrEnum):
+    """How sure an answer must be."""
+
+    lenient = "lenient"
+    standard = "standard"
+    strict = "strict"
+
+
+Strictness = Annotated[
+    StrictnessOption | None,
+    typer.Option("--strictness", help="How sure an answer must be; else the question is declined [standard]."),
+]
 ShowUnsupported = Annotated[
     bool,
     typer.Option(
@@ -52,13 +66,23 @@ LAST = ("store", "json")
 
 
 @contextmanager
-def opened(store: Path | None, *, wait: bool = True) -> Iterator[Engine]:
+def opened(store: Path | None, *, wait: bool = True, strictness: StrictnessOption | None = None) -> Iterator[Engine]:
     """The engine for one command."""
-    from rag.config import read_config
     from rag.engine import Engine
 
-    with Engine(read_config(warn=complain, store=store), complain, wait=wait) as engine:
+    with Engine(settings(store, strictness), complain, wait=wait) as engine:
         yield engine
+
+
+def settings(store: Path | None, strictness: StrictnessOption | None = None) -> Config:
+    """The settings with these options; a strictness given here goes before a threshold that is set elsewhere."""
+    from dataclasses import replace
+
+    from rag.config import read_config
+
+    if strictness is None:
+        return read_config(warn=complain, store=store)
+    return replace(read_config(warn=complain, store=store, strictness=strictness.value), threshold=None)
 
 
 def filters_from(

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from rag.embedding import Embedder
     from rag.generation import Generator
     from rag.llm import LanguageModel
+    from rag.question_writing import ModelWriter
+    from rag.reranking import Reranker
     from rag.retrieval import Retriever
+    from rag.searching import Searcher
     from rag.sessions import Sessions
     from rag.vectors import VectorStore
     from rag.verification import Judge
@@ -91,7 +94,7 @@ class Parts:
 
         config = self.config
         return load_embedder(
-            config.embedding_model, cache=self._cache(), base_url=config.embedding_base_url or None,
+            config.embedding_model, cache=self.cache, base_url=config.embedding_base_url or None,
             api_key=config.embedding_api_key or None, warn=self.warn,
         )  # fmt: skip
 
@@ -168,10 +171,24 @@ class Parts:
         from rag.reply_cache import secret_of
         from rag.verification import Verifier
 
-        replies = self._cache() / "replies" if cache else None
+        replies = self.cache / "replies" if cache else None
         model = self.language_model or self._language_model(replies)
         secret = secret_of(replies) if replies else b""
         return Generator(model, Verifier(self.embedder, self._judge(model)), date.today().isoformat(), secret)
+
+    def _question_writer(self, cache: bool) -> ModelWriter:
+        """The language model as one that words judged questions. Raises ModelError, ConfigError."""
+        from functools import partial
+
+        from rag.fencing import lasting_fence, new_fence
+        from rag.lexical import idf
+        from rag.question_writing import ModelWriter
+        from rag.reply_cache import secret_of
+
+        replies = self.cache / "replies" if cache else None
+        model = self.language_model or self._language_model(replies)
+        fence = partial(lasting_fence, secret_of(replies)) if replies else new_fence
+        return ModelWriter(model, partial(idf, self.catalogue), fence)
 
     def _composer(self, cache: bool) -> Composer:
         from rag.composing import Composer
@@ -180,10 +197,28 @@ class Parts:
 
     def _answerer(self, generator: Generator | None) -> Answerer:
         from rag.answering import Answerer
+
+        return Answerer(self.searcher, self.threshold, generator=generator)
+
+    @property
+    def searcher(self) -> Searcher:
+        """Raises StoreEmptyError, StoreMismatchError, ModelError."""
+        from rag.searching import Searcher
+
+        return Searcher(self.retriever, self._reranker if self.config.reranker else None)
+
+    @cached_property
+    def _reranker(self) -> Reranker:
+        from rag.reranking import CrossEncoderReranker
+
+        return CrossEncoderReranker(self.config.reranker)
+
+    @property
+    def threshold(self) -> float:
+        """Confidence below which a question is declined."""
         from rag.confidence import THRESHOLD
 
-        threshold = THRESHOLD if self.config.threshold is None else self.config.threshold
-        return Answerer(self.retriever, threshold, generator=generator)
+        return THRESHOLD if self.config.threshold is None else self.config.threshold
 
     def _language_model(self, replies: Path | None) -> LanguageModel:
         """Kept open until the engine closes."""
@@ -206,7 +241,9 @@ class Parts:
 
         return ModelJudge(model) if self.config.judge == LANGUAGE_MODEL else CrossEncoderJudge(self.config.judge)
 
-    def _cache(self) -> Path:
+    @property
+    def cache(self) -> Path:
+        """Where what can be made again is kept."""
         if self.config.cache is not None:
             return self.config.cache
         import platformdirs

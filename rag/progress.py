@@ -143,6 +143,21 @@ def draft_view() -> Iterator[Callable[[str], None] | None]:
 
 
 @contextmanager
+def counted(what: str, total: int) -> Iterator[Callable[[], None]]:
+    """A bar of so many steps, if stderr is a terminal; what it gives is called after each."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(safe(what), total=total)
+        yield lambda: bar.advance(task)
+
+
+@contextmanager
 def stage_view() -> Iterator[Callable[[str], None]]:
     """Names what is being done, while it is done, if stderr is a terminal."""
     if not sys.stderr.isatty():

@@ -15,6 +15,7 @@ from rag.confidence import WEIGHTS, confidence
 from rag.errors import InputError, StoreEmptyError
 from rag.extraction import MAX_STATEMENTS
 from rag.schema import Answer, Filters
+from rag.searching import Searcher
 
 MILL = "The old mill in Orrefors is open again.\n\nIts wheel turns on Sundays, when the weather is good enough."
 
@@ -101,7 +102,7 @@ QUESTIONS = st.lists(st.sampled_from(WORDS.split()), min_size=1, max_size=8).map
 @settings(max_examples=60, deadline=None)
 @given(question=QUESTIONS | st.text(min_size=1, max_size=40).filter(str.strip), threshold=st.sampled_from([0.0, 0.35]))
 def test_every_answer_keeps_to_what_was_shown(library: Library, question: str, threshold: float) -> None:
-    answer = Answerer(library.engine.retriever, threshold).ask(question)
+    answer = Answerer(Searcher(library.engine.retriever), threshold).ask(question)
     check_answer(library, answer)
     assert 0 <= answer.confidence <= 1
     assert answer.question == question
