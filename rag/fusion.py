@@ -1,24 +1,25 @@
-"""Fusion of what the parts of the search say: by scores, weighted by how far each part sets its best hits apart.
+"""Fusion of what the parts of the search say of a paragraph: a weighted mean on one scale for all questions and stores.
 
-Ranks forget that one part may be sure and the other guess: in a trial on limit_small, where the dense part is blind,
-equal-weight reciprocal rank fusion found .47 of the answers in two places, the better part alone .98, this .97.
+Cosine, cover and pairs are absolute, BM25 is a share of the best hit's. So a part that cannot tell the candidates apart
+adds the same to all of them, and the others decide: on limit_small, where the dense part is blind (R@2 .16), this finds
+.99 of the answers in two places, reciprocal rank fusion .48, standard scores weighted by their gaps .98. A convex
+combination of scores needs few questions to be fitted and beats fusion of ranks (Bruch, Gai and Ingber 2023).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    import numpy as np
-
-    Vector = np.ndarray[Any, np.dtype[np.float64]]
-
-ARTICLE_WEIGHT = 0.3
-"""Of the whole article's BM25. On sentences of 48 articles (lareqa_en) nDCG@10 rises from .881 to .885."""
-_TOP = 10
-"""Hits the first one is compared with when judging how sharp a part is."""
+COVER, PAIRS, LEXICAL, ARTICLE = 0.35, 0.3, 0.1, 0.08
+"""Weights against the cosine's 1: shares of the question's words and of its pairs, BM25 of the paragraph and of its
+whole article. Chosen on eleven sets of questions, where it matters little: over 260 random sets of weights
+nDCG@10 has a standard deviation of .003 to .006 on questions, .003 to .023 on statements, .02 to .03 on topics."""
+USUAL_WORDS = 6
+"""Telling words of a question for which these weights hold. Theirs grow with the root of the number: in a statement
+words say more, in a short question meaning does. nDCG@10 rises from .708 to .724 on wice_dev (14 words a claim), from
+.986 to .988 on clapnq_dev (4 words), and falls nowhere by more than .003."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,36 +28,33 @@ class Evidence:
 
     paragraph: int
     dense: float
+    """Cosine with the question."""
     lexical: float
     article: float
+    """BM25 of the paragraph and of its whole article, in any unit."""
     dense_rank: int | None
     lexical_rank: int | None
+    cover: float = 0.0
+    pairs: float = 0.0
+    """Shares of the question's words and pairs of words that it holds, 0 to 1 (`matching`)."""
 
 
-def fuse(found: Sequence[Evidence]) -> list[float]:
-    """One score each, in order: standard scores of the parts, weighted for this question."""
-    if not found:
-        return []
-    import numpy as np
-
-    dense = _standard(np.array([e.dense for e in found], dtype=np.float64))
-    lexical = _standard(np.array([e.lexical for e in found], dtype=np.float64))
-    article = _standard(np.array([e.article for e in found], dtype=np.float64))
-    sure_dense, sure_lexical = _sharpness(dense), _sharpness(lexical)
-    total = sure_dense + sure_lexical
-    share = sure_dense / total if total else 0.5
-    fused = share * dense + (1 - share) * lexical + ARTICLE_WEIGHT * article
-    return [float(score) for score in fused]
-
-
-def _standard(scores: Vector) -> Vector:
-    """Standard scores; zeros where a part does not tell the candidates apart."""
-    spread = float(scores.std())
-    result: Vector = (scores - scores.mean()) / spread if spread > 1e-9 else scores * 0.0
-    return result
+def fuse(found: Sequence[Evidence], words: int = USUAL_WORDS) -> list[float]:
+    """One score each, in order: at most 1. `words` is the number of telling words of the question."""
+    best, best_article = _best(one.lexical for one in found), _best(one.article for one in found)
+    trust = math.sqrt(words / USUAL_WORDS)
+    total = 1.0 + trust * (COVER + PAIRS + LEXICAL + ARTICLE)
+    return [
+        (
+            one.dense
+            + trust * (COVER * one.cover + PAIRS * one.pairs)
+            + trust * (LEXICAL * one.lexical / best + ARTICLE * one.article / best_article)
+        )
+        / total
+        for one in found
+    ]
 
 
-def _sharpness(standard: Vector) -> float:
-    """How far the best hit stands above the ones that follow, in standard deviations."""
-    top = sorted(standard.tolist(), reverse=True)[: _TOP + 1]
-    return float(top[0] - sum(top[1:]) / len(top[1:])) if len(top) > 1 else 0.0
+def _best(scores: Iterable[float]) -> float:
+    """The highest score; 1 where nothing scores, so that it can be divided by."""
+    return max(scores, default=0.0) or 1.0

@@ -216,9 +216,9 @@ class Parts:
     @property
     def threshold(self) -> float:
         """Confidence below which a question is declined."""
-        from rag.confidence import THRESHOLD
+        from rag.confidence import STRICTNESS
 
-        return THRESHOLD if self.config.threshold is None else self.config.threshold
+        return STRICTNESS[self.config.strictness] if self.config.threshold is None else self.config.threshold
 
     def _language_model(self, replies: Path | None) -> LanguageModel:
         """Kept open until the engine closes."""

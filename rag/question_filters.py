@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 
 from rag.lexical import STOP_WORDS, words
 from rag.offices import BODIES
@@ -177,12 +178,15 @@ def _taken(shape: str) -> tuple[str, list[str]]:
     return rest, found + trailing
 
 
-def _applied(shape: str, rules: Iterable[re.Pattern[str]]) -> tuple[str, list[str]]:
+_rule = cache(re.compile)
+
+
+def _applied(shape: str, rules: Iterable[str]) -> tuple[str, list[str]]:
     taken: list[str] = []
     for rule in rules:
         # The first word of a question has a capital like a name; small, it reads as it would elsewhere.
-        found = rule.search(shape[:1].lower() + shape[1:])
-        if found is None or EVENT.search(found.groupdict().get("name") or ""):
+        found = _rule(rule).search(shape[:1].lower() + shape[1:])
+        if found is None or _rule(EVENT).search(found.groupdict().get("name") or ""):
             continue
         kept = sorted(found.span(name) for name, text in found.groupdict().items() if name.startswith("keep") and text)
         gone, at = "", found.start()

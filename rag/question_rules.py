@@ -1,12 +1,11 @@
 """Wordings that tell who wrote an article or when it was published, as rules over a question. English.
 
 Names and dates of the question stand in a rule as one character each (`Slot`), so that a rule reads like the words it
-is made for. A rule takes the words it matches, but for its groups `keep…`: those are still searched for.
+is made for. A rule takes the words it matches, but for its groups `keep…`: those are still searched for. They are
+compiled where they are first used: most questions need none of them, and all together take 50 ms.
 """
 
 from __future__ import annotations
-
-import re
 
 PRESS, BODY, AUTHOR, LED, FROM, SINCE, NAMING, BARE = (0xE000 + 0x100 * i for i in range(8))
 """First characters of the slots, 256 for each: publishers, publishers that are bodies too ("Ministry of …"), authors;
@@ -88,11 +87,7 @@ _PAPERS = r"(?:(?:the|my|your|any)\s)?(?:press|newspapers|papers|media|news|arti
 _TAKEN = r"[\ue000-\ue7ff]"
 
 
-def _rules(*patterns: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(pattern) for pattern in patterns)
-
-
-SAID = _rules(
+SAID = (
     # "what has the Post written about the ferry since March"
     rf"{_BEGIN}(?P<keep>{_ASKS})(?:has|have)\s(?:{_P}\s{_ADVERB}{_DONE}|{_A}\s{_ADVERB}written(?=\s(?:about|on)\b))"
     rf"(?P<keep2>(?:(?!\b(?:that|which|who|has|have|been|is|was)\b|{_TAKEN})[^?])*?)\s{_S}(?=\W*$)",
@@ -114,7 +109,7 @@ SAID = _rules(
 )
 """What a publisher or an author has written."""
 
-SOURCES = _rules(
+SOURCES = (
     # "articles in the Post from May", "a column by Jane Doe"
     rf"{_INTO}(?:{_MANY}|{_ONE}|{_STORY}|news(?=\s(?:in|from)\b))\s{_OUT}(?:{_D}\s)?(?:by|from|in|of|on)\s{_ANY}{_WHEN}{_NEXT}{_SAYS}",
     rf"{_INTO}(?:{_MANY}|{_ONE})\s{_OUT}(?:{_D}\s)?by\s{_A}(?:\s(?:in|for)\s{_ANY})?{_WHEN}{_NEXT}{_SAYS}",
@@ -125,7 +120,7 @@ SOURCES = _rules(
 )
 """Articles of a publisher or an author."""
 
-DATED = _rules(
+DATED = (
     # "articles from May", "news articles published since May"
     rf"{_FREE}"
     rf"(?:{_KIND}articles|(?:news|press|media|newspaper)\s(?:coverage|reporting|reports|stories))\s{_L}{_NEXT}{_SAYS}",
@@ -151,6 +146,6 @@ DATED = _rules(
 )
 """When articles were published, whoever wrote them."""
 
-TRAILING = re.compile(rf"(?P<keep>\b(?:about|on|of|regarding)\s(?P<name>{_NAMES})),?\s(?:{_D})(?=\W*$)")
+TRAILING = rf"(?P<keep>\b(?:about|on|of|regarding)\s(?P<name>{_NAMES})),?\s(?:{_D})(?=\W*$)"
 """After a wording of `SAID` or `SOURCES`: "… write about Patrushev in May". A noun before it would be what it dates."""
-EVENT = re.compile(rf"\b{_EVENT}\b")
+EVENT = rf"\b{_EVENT}\b"

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rag import matching
 from rag.lexical import words
 
 _KEPT = 8192
@@ -52,8 +53,5 @@ def _stemmed(text: str) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def stems(tokens: Sequence[str]) -> list[str]:
-    """Stems of words, as the catalogue's index makes them (Porter 1980)."""
-    import Stemmer
-
-    result: list[str] = Stemmer.Stemmer("porter").stemWords([t.lower().removesuffix("'s") for t in tokens])
-    return result
+    """Stems of words as they are written."""
+    return matching.stems([token.lower().removesuffix("'s") for token in tokens])

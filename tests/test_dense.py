@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from store_helpers import make_article
 
+from rag import dense
 from rag.catalogue import Catalogue, ChunkRow
 from rag.dense import Held, cosines, nearest_chunks
 from rag.errors import StoreError
@@ -189,3 +190,43 @@ def test_vectors_in_memory_are_read_anew_when_anybody_has_written(store: Store, 
     assert len(nearest_chunks(store.catalogue, never, UNIT[2], 5, held=own)) == 3
     store.add(3)
     assert len(nearest_chunks(store.catalogue, never, UNIT[2], 5, held=own)) == 4
+
+
+def traced(store: Store, held: Held, articles: list[int] | None = None) -> tuple[list[tuple[int, float]], int]:
+    """Hits, and how many times vectors were read for them."""
+    run: list[str] = []
+    store.catalogue.connection.set_trace_callback(run.append)
+    hits = nearest_chunks(store.catalogue, never, UNIT[2], 5, articles, held=held)
+    store.catalogue.connection.set_trace_callback(None)
+    return hits, sum("SELECT pk, vector" in statement for statement in run)
+
+
+def test_a_filter_reads_the_vectors_of_its_articles_once(store: Store) -> None:
+    store.add(*range(9))
+    held = Held()
+    few, read = traced(store, held, [3, 4])
+    assert read == 1
+    assert traced(store, held, [3, 4]) == (few, 0)
+    more, read = traced(store, held, [3, 4, 8])
+    assert (sorted(key for key, _ in more), read) == ([3, 4, 8], 1)
+    everything = nearest_chunks(store.catalogue, never, UNIT[2], 9, held=held)
+    assert everything == nearest_chunks(store.catalogue, never, UNIT[2], 9)
+
+
+def test_vectors_that_take_too_much_memory_stay_on_disk(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.add(*range(9))
+    expected, _ = traced(store, Held())
+    monkeypatch.setattr(dense, "HELD_BYTES", 9 * UNIT[0].nbytes - 1)
+    held = Held()
+    assert traced(store, held) == (expected, 1)
+    assert traced(store, held) == (expected, 1)
+
+
+def test_a_cosine_is_the_same_to_the_last_bit_whatever_is_scored_beside_it(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """So that what was asked before, and how many are asked for, never changes the order."""
+    catalogue = full(tmp_path_factory).catalogue
+    everything = dict(nearest_chunks(catalogue, never, UNIT[0], MANY))
+    for some in ([1], [2, 3, 5], [*range(7, 150, 2)], [*range(40, 177)]):
+        assert cosines(catalogue, UNIT[0], some) == {key: everything[key] for key in some}

@@ -13,6 +13,7 @@ from test_citations import passage_of
 from rag.extraction import (
     MAX_STATEMENTS,
     MOST_SENTENCES,
+    Candidate,
     Choice,
     Terms,
     candidates,
@@ -80,6 +81,8 @@ def test_every_sentence_and_every_two_neighbours_are_candidates_best_first() -> 
     assert sorted(len(candidate.sentences) for candidate in found) == [1, 1, 1, 1, 2, 2]
     scores = [candidate.score for candidate in found]
     assert scores == sorted(scores, reverse=True)
+    assert all(0 < score < 1 for score in scores)
+    assert found[0].text == TAX
     for candidate in found:
         assert candidate.text == sentence_text(candidate.passage, candidate.sentences)
         assert candidate.text in candidate.passage.paragraph.text
@@ -136,6 +139,41 @@ def test_a_sentence_within_another_that_is_taken_is_not_taken_again() -> None:
     longer = TAX.removesuffix(".") + " and a school."
     (choice,) = chosen("the tax would pay for turbines", paragraph("a", TAX), paragraph("b", longer))
     assert len(choice.places) == 1
+
+
+def scored(passage: Passage, *scores: float, likeness: float = 0.0) -> list[Candidate]:
+    """Every sentence of a passage with the score it is given."""
+    pairs = zip(passage.paragraph.sentences, scores, strict=True)
+    return [Candidate(passage, (s,), sentence_text(passage, (s,)), 0.5, 0.5, score, likeness) for s, score in pairs]
+
+
+LONG = ("The first.", "The second.", "The third.", "The fourth.", "The fifth.")
+
+
+def test_as_many_sentences_are_taken_as_have_the_chance_and_neighbours_are_one_choice() -> None:
+    found = sorted(scored(paragraph("a", *LONG), 0.9, 0.4, 0.3, 0.1, 0.6), key=lambda one: -one.score)
+    first, second = choose(found)
+    assert first.text == "The first. The second. The third."
+    assert second.text == "The fifth."
+    assert [choice.text for choice in choose(scored(paragraph("a", *LONG), 0.2, 0.1, 0.1, 0.1, 0.1))] == ["The first."]
+
+
+def test_neighbours_that_are_apart_elsewhere_stay_two_choices_so_that_each_place_says_all() -> None:
+    here = scored(paragraph("a", "The first.", "The second."), 0.9, 0.8, likeness=1.0)
+    apart = scored(paragraph("b", "The first.", "Another."), 0.05, 0.01)
+    texts = [(choice.text, len(choice.places)) for choice in choose([*here, *apart])]
+    assert texts == [("The first.", 2), ("The second.", 1)]
+    both = scored(paragraph("b", "The first.", "The second."), 0.05, 0.04)
+    assert [(choice.text, len(choice.places)) for choice in choose([*here, *both])] == [("The first. The second.", 2)]
+
+
+def test_other_paragraphs_count_beside_a_short_one_alone() -> None:
+    other = scored(paragraph("b", "Elsewhere."), 0.01, likeness=0.8)
+    short = scored(paragraph("a", "The first."), 0.9, likeness=1.0)
+    assert [choice.text for choice in choose([*short, *other])] == ["The first.", "Elsewhere."]
+    assert len(choose([*short, *scored(paragraph("b", "Elsewhere."), 0.01, likeness=0.7)])) == 1
+    long = scored(paragraph("a", *LONG), 0.9, 0.0, 0.0, 0.0, 0.0, likeness=1.0)
+    assert [choice.text for choice in choose([*long, *other])] == ["The first."]
 
 
 SENTENCES = [

@@ -148,6 +148,38 @@ def test_ties_go_to_the_lower_paragraph_id(tmp_path: Path) -> None:
     library.close()
 
 
+def test_words_in_the_order_of_the_question_come_before_the_same_words_in_another(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    library.write(
+        "bites.md",
+        "# Bites\n\nThe dog of the village bit the old man again.\n\nThe old man bit the dog of the village again.",
+    )
+    library.ingest()
+    assert [p.paragraph.n for p in search(library, "Who says the old man bit the dog?")][:1] == [3]
+    assert [p.paragraph.n for p in search(library, "Who says the dog of the village bit?")][:1] == [2]
+    library.close()
+
+
+def test_of_equal_paragraphs_the_one_after_the_name_comes_first(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    resigned = [
+        "The minister resigned on a Monday, for reasons of health and of age alone.",
+        "For reasons of age and of health alone, on a Monday the minister resigned.",
+    ]
+    names = ["Clara Holm", "Jonas Berg"]
+    came = [f"{name} came to power in 2019 with a wide smile for everybody." for name in names]
+    library.write("ministers.md", "\n\n".join(["# Ministers", came[0], resigned[0], came[1], resigned[1]]))
+    library.ingest()
+    orders = []
+    for name in names:
+        found = [p for p in search(library, f"Why has {name} resigned?") if p.paragraph.text in resigned]
+        assert found[0].score > found[1].score
+        assert found[0].dense_score == pytest.approx(found[1].dense_score)
+        orders.append([p.paragraph.n for p in found])
+    assert orders == [[3, 5], [5, 3]]
+    library.close()
+
+
 # --- limits ------------------------------------------------------------------------------------------------------
 
 
