@@ -15,6 +15,7 @@ from rag.question_parts import join
 from rag.retrieval import Retriever
 from rag.schema import Answer, Filters, Passage
 from rag.searching import Part, Searcher
+from rag.topics import spoken_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -94,7 +95,10 @@ class Answerer:
         if wishes.without:
             left = {one.passage.paragraph_id for one in weighed}
             part = replace(part, passages=tuple(one for one in part.passages if one.paragraph_id in left))
-        return _Weighed(part, terms, weighed, confidence(signs(part.vector, terms, part.passages, weighed)))
+        sure = confidence(signs(part.vector, terms, part.passages, weighed))
+        if part.topic:
+            sure = max(sure, spoken_of(terms, part.passages))
+        return _Weighed(part, terms, weighed, sure)
 
     def _answer(self, question: str, parts: Sequence[_Weighed], wishes: Wishes) -> Answer:
         nearest = join([one.part.passages for one in parts], NEAREST)

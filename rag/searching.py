@@ -15,6 +15,7 @@ from rag.question_filters import ReadQuestion, read_filters, settle
 from rag.question_parts import MOST_PARTS, join, split_question
 from rag.retrieval import Retriever, matching_articles
 from rag.schema import Filters, Passage
+from rag.topics import topic_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,6 +32,8 @@ class Part:
     question: str
     vector: Vector
     passages: tuple[Passage, ...]
+    topic: bool = False
+    """The question is a topic: whatever speaks of it answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +77,19 @@ class Searcher:
     def _part(
         self, question: str, k: int, filters: Filters | None, max_per_article: int, also: Collection[str]
     ) -> Part:
-        retriever = self.retriever
+        retriever, topic = self.retriever, topic_of(question)
+        question = topic or question
         vector = retriever.encode(question)
         if self.reranker is None:
             found = retriever.search(question, vector, k, filters, max_per_article, also)
-            return Part(question, vector, tuple(found))
+            return Part(question, vector, tuple(found), bool(topic))
         wide = retriever.search(question, vector, max(k, self.reranker.most), filters, max_per_article)
         best = self.reranker.rank(question, wide)[:k]
         taken = {passage.paragraph_id for passage in best}
         more = retriever.search(
             question, vector, 0, filters, max_per_article, [name for name in also if name not in taken]
         )
-        return Part(question, vector, (*best, *more))
+        return Part(question, vector, (*best, *more), bool(topic))
 
 
 def facets(catalogue: Catalogue) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -44,7 +44,7 @@ LAYERS = [
     "dense fusion matching ingesting",
     "answer_types terms",
     "sentence_ranking",
-    "retrieval extraction reranking",
+    "retrieval extraction reranking topics",
     "findings timexes",
     "citations confidence tokens",
     # 2: does the cited text say this?

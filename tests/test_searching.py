@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import date
 
 import pytest
 from store_helpers import CHESS, FLOOD, VOTE, Library
 
+from rag.answering import NEAREST, Answerer
 from rag.errors import InputError
 from rag.schema import Filters, Passage
 from rag.searching import Searcher, facets
@@ -101,14 +101,19 @@ def test_an_empty_question_is_refused(searcher: Searcher) -> None:
         searcher.find("  ", 3)
 
 
-def test_a_question_of_two_parts_is_answered_in_both_or_the_rest_is_named(library: Library) -> None:
-    both = library.engine.ask("Who is Clara Holm? And who is Ines Duarte?")
+def test_a_question_of_two_parts_is_answered_in_both_or_the_rest_is_named(searcher: Searcher) -> None:
+    known, unknown = "Who is Clara Holm?", "Who is Gregor Zimmer?"
+    low, high = (Answerer(searcher).ask(question).confidence for question in (unknown, known))
+    assert low < high
+    half = Answerer(searcher, (low + high) / 2).ask(f"{known} And {unknown[0].lower()}{unknown[1:]}")
+    assert half.answered
+    assert half.confidence == high
+    assert half.notes == (f"your articles do not answer: {unknown}",)
+    both = Answerer(searcher, 0.0).ask("Who is Clara Holm? And who is Ines Duarte?")
     texts = " ".join(statement.text for statement in both.statements)
     assert "Clara Holm" in texts
     assert "Ines Duarte" in texts
-    half = library.engine.ask("Who is Clara Holm? And who is Gregor Zimmer?")
-    assert half.answered
-    assert half.notes == ("your articles do not answer: Who is Gregor Zimmer?",)
-    none = library.engine.ask("Who is Tove Lind? And who is Gregor Zimmer?")
-    assert not none.answered
-    assert replace(none, nearest=()).statements == ()
+    assert both.notes == ()
+    neither = Answerer(searcher, 1.0).ask("Who is Clara Holm? And who is Ines Duarte?")
+    assert not neither.answered
+    assert 0 < len(neither.nearest) <= NEAREST
