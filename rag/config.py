@@ -31,7 +31,7 @@ class Config:
     max_megabytes: int = 20  # [loading] max_megabytes: a larger file is refused
     max_pages: int = 2000  # [loading] max_pages: of a PDF
     url_seconds: int = 20  # [loading] url_seconds: for one page, redirects included
-    exact_limit: int = 20_000  # [retrieval] exact_limit: up to so many chunks are scored one by one, without Chroma
+    exact_limit: int = 50_000  # [retrieval] exact_limit: up to so many chunks are scored one by one, without Chroma
     candidates: int = 100  # [retrieval] candidates: hits taken from each part of the search
     llm_base_url: str = ""  # [model] base_url: an OpenAI-compatible endpoint; else OPENAI_BASE_URL
     llm_model: str = ""  # [model] name: of a model there, or local:PATH.gguf
