@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from rag.lexical import STOP_WORDS
@@ -79,19 +80,17 @@ _TIME = frozenset(
 )
 _SOURCE = frozenset("article text story report piece".split())
 CALENDAR = frozenset((*MONTHS, *WEEKDAYS))
-_EMPTY_IT = re.compile(
+_EMPTY_IT = (
     r"\b(?:is|was|will|would|might|could|does|did|do)(?:n[’']t)? it "
     r"(?:(?:be|been|so|really|not|still|now|even) )*(?:true|false|possible|impossible|likely|unlikely|legal|illegal"
     r"|safe|clear|unclear|known|certain|important|necessary|difficult|hard|easy|good|bad|raining|snowing|(?:said|believed"
-    r"|expected|thought)(?! to)|take|matter|worth \w+ing|time)\b(?! (?:place|effect)\b)|\bwhat time is it\b",
-    re.IGNORECASE,
+    r"|expected|thought)(?! to)|take|matter|worth \w+ing|time)\b(?! (?:place|effect)\b)|\bwhat time is it\b"
 )
 """ "Is it true that …", "How long does it take to …": it stands for nothing."""
-_CATAPHORA = re.compile(
+_CATAPHORA = (
     r"(?:besides|aside from|apart from|other than|in addition to|along with|before|after|during|despite|since|with"
     r"|while|when|in|for|throughout|because of|of|as)\b[^?]*?,? (?:who|what|when|where|why|how|which|did|does|do|is|are"
-    r"|was|were|has|have|had|can|could|will|would)\b",
-    re.IGNORECASE,
+    r"|was|were|has|have|had|can|could|will|would)\b"
 )
 """ "Besides his novels, what did Holm write?": the pronoun comes before whom it means."""
 
@@ -192,9 +191,11 @@ def _latin(word: str) -> bool:
 
 def _pointing_back(question: str, words: tuple[Word, ...]) -> tuple[Pronoun, ...]:
     """Pronouns whose meaning the question does not give itself."""
+    if all(word.name or word.lower not in _KINDS for word in words):
+        return ()
     found = []
-    empty = [match.span() for match in _EMPTY_IT.finditer(question)]
-    cataphora = _CATAPHORA.match(question)
+    empty = [match.span() for match in _pattern(_EMPTY_IT).finditer(question)]
+    cataphora = _pattern(_CATAPHORA).match(question)
     for i, word in enumerate(words):
         kind = _KINDS.get(word.lower) if not word.name else None
         if kind is None or (kind == "it" and any(start <= word.start < end for start, end in empty)):
@@ -206,6 +207,12 @@ def _pointing_back(question: str, words: tuple[Word, ...]) -> tuple[Pronoun, ...
         if not _resolved(question, words, i):
             found.append(Pronoun(word, kind, _possessive(words, i, question)))
     return tuple(found)
+
+
+@cache
+def _pattern(form: str) -> re.Pattern[str]:
+    """Compiled on first use: most questions have no pronoun that needs it."""
+    return re.compile(form, re.IGNORECASE)
 
 
 def _demonstrative(words: tuple[Word, ...], i: int) -> bool:

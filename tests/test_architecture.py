@@ -64,6 +64,7 @@ LAYERS = [
     "llm_local reply_cache",
     "llm",
     # 2: what a model is shown, and what is made of its reply
+    "injection_signs",
     "marks damaged_json declining injections",
     "fencing structured plain_reply",
     "parsing prompts",
