@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     Matrix = np.ndarray[Any, np.dtype[np.float32]]
 
 EXACT_LIMIT = 50_000
-"""Chunks scored one by one: in memory 9 ms, where Chroma takes 5. A first question over 100,000 takes 2.2 s of processor
-time this way and 4.1 s with Chroma, whose import alone takes 1.3."""
+"""Chunks scored one by one: in memory 9 ms, where Chroma takes 5. A first question over 100,000 takes 2.2 s of the
+processor's time this way and 4.1 s with Chroma, whose import alone takes 1.3."""
 HELD_BYTES = 512 * 2**20
 """Vectors of a store that has more are read from SQLite for every question: 350,000 chunks of 384 numbers."""
 _SPARE = 2

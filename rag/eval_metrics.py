@@ -42,10 +42,11 @@ def by_article(paragraphs: Iterable[Ranked]) -> list[str]:
     return list(dict.fromkeys(one.name.rpartition("#")[0] for one in paragraphs))
 
 
-def by_part(paragraphs: Sequence[Ranked], part: str) -> list[str]:
+def by_part(paragraphs: Sequence[Ranked], part: str) -> list[Ranked]:
     """The ranking of one part of the search: "dense" or "lexical"."""
-    ranks = [(getattr(one, f"{part}_rank"), one.name) for one in paragraphs]
-    return [name for _, name in sorted((rank, name) for rank, name in ranks if rank is not None)]
+    ranks = [(getattr(one, f"{part}_rank"), one.name, one) for one in paragraphs]
+    found = sorted(((rank, name, one) for rank, name, one in ranks if rank is not None), key=lambda hit: hit[:2])
+    return [one for _, _, one in found]
 
 
 def by_evidence(sentences: Iterable[Place], gold: Gold) -> list[str]:

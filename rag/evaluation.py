@@ -158,9 +158,11 @@ def _with_rankings(outcomes: Sequence[Outcome], *, sentences: bool) -> list[Outc
         if gold.articles:
             levels.setdefault("article", {})[outcome.id] = by_article(outcome.paragraphs), gold.articles
         if gold.paragraphs:
-            levels.setdefault("paragraph", {})[outcome.id] = _names(outcome.paragraphs), gold.paragraphs
-            for part in ("dense", "lexical"):
-                levels.setdefault(part, {})[outcome.id] = by_part(outcome.paragraphs, part), gold.paragraphs
+            levels.setdefault("paragraph", {})[outcome.id] = [one.name for one in outcome.paragraphs], gold.paragraphs
+        for part in ("dense", "lexical") if gold.articles else ():
+            found = by_part(outcome.paragraphs, part)
+            ranked = [one.name for one in found] if gold.paragraphs else by_article(found)
+            levels.setdefault(part, {})[outcome.id] = ranked, gold.paragraphs or gold.articles
         if gold.sentences and sentences:
             places = [_sentence_place(one.name) for one in outcome.sentences]
             wanted = [f"gold {i}" for i in range(len(gold.sentences))]
@@ -176,10 +178,6 @@ def _measured(outcome: Outcome, levels: dict[str, dict[str, float]]) -> Outcome:
     if outcome.gold.evidence:
         metrics["paragraph characters@5"] = evidence_share(outcome.paragraphs, outcome.gold.evidence)
     return replace(outcome, paragraphs=outcome.paragraphs[:KEPT], metrics=metrics | dict(outcome.metrics))
-
-
-def _names(ranked: Sequence[Ranked]) -> list[str]:
-    return [one.name for one in ranked]
 
 
 def _sentence_place(name: str) -> Place:

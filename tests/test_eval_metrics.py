@@ -103,8 +103,8 @@ def test_articles_stand_where_their_best_paragraphs_do():
 
 def test_each_part_of_the_search_has_a_ranking_of_its_own():
     ranking = [Ranked("a#1", 3, 2, None), Ranked("b#1", 2, 1, 2), Ranked("c#1", 1, None, 1), Ranked("d#1", 0)]
-    assert by_part(ranking, "dense") == ["b#1", "a#1"]
-    assert by_part(ranking, "lexical") == ["c#1", "b#1"]
+    assert [one.name for one in by_part(ranking, "dense")] == ["b#1", "a#1"]
+    assert [one.name for one in by_part(ranking, "lexical")] == ["c#1", "b#1"]
 
 
 # --- sentences ---------------------------------------------------------------------------------------------------

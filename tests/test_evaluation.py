@@ -218,7 +218,7 @@ def test_a_search_that_finds_nothing_counts_as_zero():
 
 def test_of_whole_articles_only_the_articles_are_judged():
     outcome = one(Played([said((HARBOUR, 2))], [found((HARBOUR, 1))]), gold=Gold(("harbour",)))
-    assert {name.split()[0] for name in outcome.metrics} == {"article", "citation"}
+    assert {name.split()[0] for name in outcome.metrics} == {"article", "citation", "dense", "lexical"}
 
 
 def test_sentences_are_ranked_one_by_one_whatever_part_of_the_question_they_are_for():
