@@ -16,7 +16,7 @@ from rag.engine import Engine
 from rag.eval_metrics import held_evidence
 from rag.eval_schema import Gold, JudgedQuestion, JudgedSet, Place
 from rag.eval_stores import fill, scratch_store
-from rag.extraction import Weighed, sentence_text
+from rag.extraction import Weighed, _likeliest, sentence_text
 from rag.locating import Locator
 from rag.public_sets import read_set
 from rag.schema import Passage, Sentence
@@ -41,6 +41,15 @@ class Asked:
     def right(self) -> Array:
         """(n,) 1 for each sentence that holds evidence, else 0."""
         return np.array([bool(held_evidence(place(one), self.gold)) for one in self.sentences], dtype=np.float64)
+
+
+def likeliest(asked: Asked, most: int) -> list[Weighed]:
+    """The sentences that an answer would embed, in order."""
+    if len(asked.sentences) <= most:
+        return list(asked.sentences)
+    pairs = [(one.passage, one.sentence) for one in asked.sentences]
+    kept = {(p.paragraph_id, s.start) for p, s in _likeliest(pairs, asked.terms, most)}
+    return [one for one in asked.sentences if (one.passage.paragraph_id, one.sentence.start) in kept]
 
 
 def place(one: Weighed) -> Place:

@@ -24,8 +24,11 @@ LAST_RANK = 8
 WORDS = ("words", "with_before", "beyond_title", "best_words", "passage", "rank", "no_type")
 """Signs that need no embedding of the sentence."""
 MEANING = (*WORDS, "meaning", "meaning_behind")
-TAKING = ("score_behind", "share", "best_share", "same_paragraph", "terms")
-"""Signs of whether a ranked sentence belongs to the answer."""
+TAKING = (
+    "score_behind", "share", "best_share", "same_paragraph", "terms", "behind_in_paragraph", "best_share_in_paragraph",
+)  # fmt: skip
+"""Signs of whether a ranked sentence belongs to the answer. The last two count in the best one's paragraph alone: with
+them, and as many sentences from clapnq, lareqa's precision is .60 instead of .58."""
 _TERMS = 12
 """Words of a question that are told apart: short questions call for more sentences."""
 
@@ -92,15 +95,18 @@ def taking_signs(scores: Sequence[float], paragraphs: Sequence[str], terms: Term
     best = max(range(len(scores)), key=lambda i: scores[i])
     powers = [math.exp(one - scores[best]) for one in scores]
     total = sum(powers)
+    same = [float(paragraph == paragraphs[best]) for paragraph in paragraphs]
     return [
         {
             "score_behind": scores[best] - own,
             "share": power / total,
             "best_share": 1 / total,
-            "same_paragraph": float(paragraph == paragraphs[best]),
+            "same_paragraph": here,
             "terms": min(len(terms.weights), _TERMS) / _TERMS,
+            "behind_in_paragraph": here * (scores[best] - own),
+            "best_share_in_paragraph": here / total,
         }
-        for own, power, paragraph in zip(scores, powers, paragraphs, strict=True)
+        for own, power, here in zip(scores, powers, same, strict=True)
     ]
 
 

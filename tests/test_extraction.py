@@ -13,9 +13,11 @@ from test_citations import passage_of
 from rag.extraction import (
     MAX_STATEMENTS,
     MOST_SENTENCES,
+    RECALL,
     Candidate,
     Choice,
     Terms,
+    _how_many,
     candidates,
     choose,
     coverage,
@@ -155,7 +157,21 @@ def test_as_many_sentences_are_taken_as_have_the_chance_and_neighbours_are_one_c
     first, second = choose(found)
     assert first.text == "The first. The second. The third."
     assert second.text == "The fifth."
-    assert [choice.text for choice in choose(scored(paragraph("a", *LONG), 0.2, 0.1, 0.1, 0.1, 0.1))] == ["The first."]
+    # 1.69·p / (n + 1.69·Σp): .9 alone has 2.69 × .9 / (1 + 1.69 × 1.3) = .76, with another of .1 it has .64.
+    sure = scored(paragraph("a", *LONG), 0.9, 0.1, 0.1, 0.1, 0.1)
+    assert [choice.text for choice in choose(sure)] == ["The first."]
+
+
+@given(st.lists(st.floats(0.001, 0.999), min_size=1, max_size=12))
+def test_a_sentence_as_likely_as_the_expected_worth_of_the_choice_is_taken(sure: list[float]) -> None:
+    """That of the best choice, over 1 + RECALL², is the chance from which one more sentence pays."""
+    sure.sort(reverse=True)
+    count = _how_many(sure)
+    square = RECALL**2
+    least = sum(sure[:count]) / (count + square * sum(sure))
+    assert 1 <= count <= len(sure)
+    assert all(one >= least - 1e-9 for one in sure[:count])
+    assert all(one <= least + 1e-9 for one in sure[count:])
 
 
 def test_neighbours_that_are_apart_elsewhere_stay_two_choices_so_that_each_place_says_all() -> None:

@@ -38,6 +38,8 @@ def test_taking_signs_by_hand() -> None:
     best, other = taking_signs([1.0, 1.0], ["a#1", "b#1"], TERMS)
     assert (best["share"], other["share"], other["score_behind"]) == (0.5, 0.5, 0.0)
     assert (best["same_paragraph"], other["same_paragraph"]) == (1.0, 0.0)
+    assert (best["best_share_in_paragraph"], other["best_share_in_paragraph"]) == (0.5, 0.0)
+    assert taking_signs([1.0, 0.0], ["a#1", "a#1"], TERMS)[1]["behind_in_paragraph"] == 1.0
     assert best["terms"] == pytest.approx(2 / 12)
     assert taking_signs([], [], TERMS) == []
 
