@@ -33,6 +33,7 @@ class Config:
     url_seconds: int = 20  # [loading] url_seconds: for one page, redirects included
     exact_limit: int = 50_000  # [retrieval] exact_limit: up to so many chunks are scored one by one, without Chroma
     candidates: int = 100  # [retrieval] candidates: hits taken from each part of the search
+    reranker: str = ""  # [retrieval] reranker: name or folder of a CrossEncoder that reads the best passages again
     llm_base_url: str = ""  # [model] base_url: an OpenAI-compatible endpoint; else OPENAI_BASE_URL
     llm_model: str = ""  # [model] name: of a model there, or local:PATH.gguf
     llm_api_key: str = ""  # [model] api_key: else OPENAI_API_KEY
@@ -41,7 +42,6 @@ class Config:
     llm_context: int | None = None  # [model] context: tokens the model holds; asked of the server when unset
     llm_timeout: int = 120  # [model] timeout: seconds without a new piece of a reply
     judge: str = ""  # [model] judge: "model", or a CrossEncoder's name: a second opinion on every statement
-    reranker: str = ""  # [retrieval] reranker: name or folder of a CrossEncoder that reads the best passages again
     strictness: str = "standard"  # [answering] strictness: how sure an answer must be; see STRICTNESS
     threshold: float | None = None  # [answering] threshold: confidence below which a question is declined, instead
 

@@ -11,7 +11,7 @@ from rag.sanitising import safe
 from rag.wording import counted, people_moment
 
 ROWS = ("paragraph", "article", "sentence", "dense", "lexical")
-"""What a ranking is measured at: levels, and the two parts of the search alone, by paragraph (by article where a set knows no more)."""
+"""What a ranking is measured at: levels, and each part of the search alone (by article where a set knows no more)."""
 COLUMNS = ("nDCG@10", "R@1", "R@2", "R@5", "R@10", "RR", "AP")
 RANKED = tuple(f"{row} {column}" for row in ROWS for column in COLUMNS)
 PARTS: Mapping[str, str] = {

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 MAX_STATEMENTS = 4
 MAX_SENTENCES = 6
 """Of all statements together: neighbours are one statement."""
-RECALL = 1.3
+RECALL = 1.0
 """How much more a sentence that answers counts than one too many: the beta of the F-measure that is expected. For 1,
 1.3, 1.6 and 2, on sets it is fitted on, lareqa has a precision of .66, .58, .50 and .40 and finds .93, .95, .97 and
-.98; clapnq has a sentence F1 of .59, .62, .64 and .64. Another set would have less: clapnq .51, left out, with
-1.3."""
+.98; clapnq has a sentence F1 of .59, .62, .64 and .64, chunking .46, .44, .42 and .40. Another set would have less:
+clapnq, left out, .48 with 1."""
 SHORT = 3
 """Sentences of a paragraph that may be but a part of what an article says of one thing, as in news. Only where the best
 sentence stands in such a one are other paragraphs tried by `KEEP`: the public sets have each answer in one paragraph,
@@ -219,8 +219,10 @@ def _elsewhere(found: Sequence[Candidate], singles: Sequence[Candidate]) -> list
     if len(best.passage.paragraph.sentences) > SHORT:
         return []
     by_place = {(one.passage.paragraph_id, one.sentences[0]): one for one in singles}
+    # Of two neighbours that answer together ("It cost …") the likelier one alone may be less like the question.
+    top = max(one.likeness for one in found if one.passage.paragraph_id == best.passage.paragraph_id)
     # Below zero a share of the best likeness lies above it.
-    floor = min(KEEP * best.likeness, best.likeness)
+    floor = min(KEEP * top, top)
     taken: dict[tuple[str, Sentence], Candidate] = {}
     for one in sorted(found, key=lambda candidate: -candidate.likeness):
         places = [(one.passage.paragraph_id, sentence) for sentence in one.sentences]

@@ -42,6 +42,8 @@ NoModel = Annotated[
 Cache = Annotated[
     bool, typer.Option("--cache", help="Keep replies of the model on disk, and use them again for the same request.")
 ]
+
+
 class StrictnessOption(StrEnum):
     """How sure an answer must be."""
 

@@ -27,6 +27,7 @@ url_seconds = 7
 [retrieval]
 exact_limit = 8
 candidates = 9
+reranker = "some/cross-encoder"
 [model]
 base_url = "http://localhost:11434/v1"
 name = "some-model"
@@ -37,15 +38,16 @@ context = 4096
 timeout = 30
 judge = "model"
 [answering]
+strictness = "strict"
 threshold = 0.25
 """
 AS_READ = Config(
     store=Path("/srv/store"), cache=Path("~/models").expanduser(), embedding_model="some/model",
     embedding_base_url="http://localhost:8080/v1", embedding_api_key="hush", max_megabytes=5, max_pages=6,
-    url_seconds=7, exact_limit=8, candidates=9, llm_base_url="http://localhost:11434/v1", llm_model="some-model",
-    llm_api_key="hush", llm_llamaindex="some.package.Class", llm_arguments={"max_tokens": 500, "model": "x"},
-    llm_context=4096, llm_timeout=30,
-    judge="model", threshold=0.25,
+    url_seconds=7, exact_limit=8, candidates=9, reranker="some/cross-encoder",
+    llm_base_url="http://localhost:11434/v1", llm_model="some-model", llm_api_key="hush",
+    llm_llamaindex="some.package.Class", llm_arguments={"max_tokens": 500, "model": "x"},
+    llm_context=4096, llm_timeout=30, judge="model", strictness="strict", threshold=0.25,
 )  # fmt: skip
 
 
