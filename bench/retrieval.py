@@ -1,6 +1,6 @@
 """What a search costs as the store grows: 1,000, 10,000 and 100,000 paragraphs, and how the times grow with them.
 
-    python bench/retrieval.py --data ../shared/data --keep /tmp/stores
+    python bench/retrieval.py --data ../shared/data --keep stores
 
 All warm, in one process a size: a search with the question's vector given, with the encoding of the question, and with
 a filter on a publisher that holds 1 % and one that holds 20 % of the articles; then memory and the size on disk. With
