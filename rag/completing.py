@@ -150,7 +150,7 @@ def _files(typed: str) -> Iterator[Choice]:
     shown = typed[: typed.rfind("/") + 1]
     try:
         entries = sorted(folder.iterdir())
-    except OSError:
+    except (OSError, ValueError):  # a name that no file can have
         return
     for entry in entries:
         if entry.name.startswith("."):
