@@ -119,7 +119,7 @@ LAYERS = [
     "render_eval_json render_eval_html",
     # the parts put together, and the ways in
     "parts",
-    "conversing",
+    "conversing maintaining",
     "engine",
     "evaluating",
     "console",
