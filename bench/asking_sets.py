@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from rag.config import Config
 from rag.engine import Engine
 from rag.eval_metrics import held_evidence
 from rag.eval_schema import Gold, JudgedQuestion, JudgedSet, Place
-from rag.eval_stores import fill, scratch_store
+from rag.evaluating import scratch_engine
 from rag.extraction import Weighed, _likeliest, sentence_text
 from rag.locating import Locator
 from rag.public_sets import read_set
@@ -73,10 +73,7 @@ def asked_halves(judged: JudgedSet, cache: Path | None = None) -> list[Asked]:
 
 def ask(files: Mapping[str, str], questions: Sequence[JudgedQuestion], cache: Path | None = None) -> list[Asked]:
     """The questions, in order, in a scratch store of the files, which is made unless it is there."""
-    with Engine(Config(cache=cache)) as engine:
-        store, cache = scratch_store(engine.cache, files, engine.embedder.identity), engine.cache
-    with Engine(replace(Config(cache=cache), store=store)) as engine:
-        fill(store, files, lambda folder: engine.ingest([str(folder)]))
+    with Engine(Config(cache=cache)) as own, scratch_engine(own, files) as engine:
         locator = Locator(engine.catalogue)
         searched = [(one, *_search(engine, one.question)) for one in questions]
         vectors = _vectors(engine, (passage for _, _, passages in searched for passage in passages))

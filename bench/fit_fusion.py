@@ -22,7 +22,7 @@ import math
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +32,7 @@ from rag.config import Config, read_config
 from rag.engine import Engine
 from rag.errors import RagError
 from rag.eval_schema import Gold, JudgedQuestion, JudgedSet
-from rag.eval_stores import fill, scratch_store
-from rag.evaluating import spread
+from rag.evaluating import scratch_engine, spread
 from rag.fusion import ARTICLE, COVER, LEXICAL, PAIRS, USUAL_WORDS, Evidence
 from rag.lexical import query_terms
 from rag.locating import Locator
@@ -216,10 +215,7 @@ def measured(names: Iterable[str], data: Path, config: Config, limit: int) -> It
 
 def measure(config: Config, judged: JudgedSet, limit: int) -> Measured:
     """The evidence of the set's questions that have an answer, from its scratch store."""
-    with Engine(config) as engine:
-        store, cache = scratch_store(engine.cache, judged.files, engine.embedder.identity), engine.cache
-    with Engine(replace(config, store=store, cache=cache)) as engine:
-        fill(store, judged.files, lambda folder: engine.ingest([str(folder)]))
+    with Engine(config) as own, scratch_engine(own, judged.files) as engine:
         locator, retriever, found = Locator(engine.catalogue), engine.retriever, []
         for question in spread([one for one in judged.questions if one.references], limit):
             gold = locator.locate(question)

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from rag.citations import claims_of, left_out, number_statements
 from rag.confidence import THRESHOLD, confidence, question_terms, signs
-from rag.extraction import WEIGHED, Candidate, Choice, Place, Terms, Weighed, candidates, choose, weigh
+from rag.extraction import WEIGHED, Candidate, Choice, Place, Weighed, candidates, choose, weigh
 from rag.injections import instructions
 from rag.question_parts import join
 from rag.retrieval import Retriever
 from rag.schema import Answer, Filters, Passage
 from rag.searching import Part, Searcher
+from rag.terms import Terms
 from rag.topics import spoken_of
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Wishes:
 
 
 @dataclass(frozen=True, slots=True)
-class _Weighed:
+class _Judged:
     """A part of the question with the sentences that may answer it, and how sure it is that they do."""
 
     part: Part
@@ -85,7 +86,7 @@ class Answerer:
         seconds = {"retrieval": retrieved - began, "answering": time.perf_counter() - retrieved}
         return replace(answer, notes=(*found.notes, *answer.notes), seconds={**seconds, **answer.seconds})
 
-    def _weigh(self, part: Part, wishes: Wishes) -> _Weighed:
+    def _weigh(self, part: Part, wishes: Wishes) -> _Judged:
         terms = question_terms(self.retriever.catalogue, part.question)
         embedder = self.retriever.embedder
         if self.generator:  # which is shown whole paragraphs, and whose words are checked against all their sentences
@@ -98,9 +99,9 @@ class Answerer:
         sure = confidence(signs(part.vector, terms, part.passages, weighed))
         if part.topic:
             sure = max(sure, spoken_of(terms, part.passages))
-        return _Weighed(part, terms, weighed, sure)
+        return _Judged(part, terms, weighed, sure)
 
-    def _answer(self, question: str, parts: Sequence[_Weighed], wishes: Wishes) -> Answer:
+    def _answer(self, question: str, parts: Sequence[_Judged], wishes: Wishes) -> Answer:
         nearest = join([one.part.passages for one in parts], NEAREST)
         sure = [one for one in parts if one.sure >= self.threshold]
         told = sure or [max(parts, key=lambda one: one.sure)]
@@ -114,7 +115,7 @@ class Answerer:
             return _quoted(declined, told, wishes)
         return self._written(self.generator, declined, told, wishes)
 
-    def _written(self, generator: Generator, declined: Answer, parts: Sequence[_Weighed], wishes: Wishes) -> Answer:
+    def _written(self, generator: Generator, declined: Answer, parts: Sequence[_Judged], wishes: Wishes) -> Answer:
         """What the model wrote and the passages bear out; the articles' own sentences where that is nothing."""
         from rag.evidence import gather
 
@@ -144,7 +145,7 @@ class Answerer:
         return replace(base, answered=True, statements=statements, citations=citations)
 
 
-def _quoted(declined: Answer, parts: Sequence[_Weighed], wishes: Wishes) -> Answer:
+def _quoted(declined: Answer, parts: Sequence[_Judged], wishes: Wishes) -> Answer:
     """The sentences that answer, word for word; one that answers two parts stands with the first."""
     choices: dict[str, Choice] = {}
     for one in parts:
@@ -163,7 +164,7 @@ def _quoted(declined: Answer, parts: Sequence[_Weighed], wishes: Wishes) -> Answ
     )
 
 
-def _united(parts: Sequence[_Weighed]) -> list[Weighed]:
+def _united(parts: Sequence[_Judged]) -> list[Weighed]:
     """The sentences of all parts; those of a paragraph that several parts found, once."""
     found: dict[str, list[Weighed]] = {}
     for part in parts:
@@ -174,7 +175,7 @@ def _united(parts: Sequence[_Weighed]) -> list[Weighed]:
     return [one for sentences in found.values() for one in sentences]
 
 
-def _unanswered(parts: Sequence[_Weighed], told: Sequence[_Weighed]) -> Iterator[str]:
+def _unanswered(parts: Sequence[_Judged], told: Sequence[_Judged]) -> Iterator[str]:
     """A note for each part of the question that is left unanswered."""
     for one in parts:
         if one not in told:

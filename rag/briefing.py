@@ -26,13 +26,14 @@ from rag.confidence import confidence, signs
 from rag.covering import cover
 from rag.disagreements import Dispute, disagreements
 from rag.errors import InputError
-from rag.extraction import coverage, similarity
+from rag.extraction import similarity
 from rag.facets import into_facets
 from rag.gathering import Pool, gather_widely
 from rag.joining import Joiner
 from rag.keypoints import pick_points, point_claim
 from rag.retrieval import Retriever, matching_articles
 from rag.schema import Filters, Statement
+from rag.terms import coverage
 from rag.timeline import Dated, timeline
 from rag.unknowns import uncovered, unknowns
 from rag.verification import Verifier

@@ -66,8 +66,6 @@ def eval_(
     json: Json = False,
 ) -> None:
     """Measure how often the right paragraph is found, the right sentence quoted, and a question rightly declined."""
-    from rag.evaluating import EvalOptions
-
     _check(sets, save, out, compare, make)
     report = _Report(out, json)
     if compare is not None:
@@ -77,6 +75,8 @@ def eval_(
         if make is not None:
             _made(engine, make, model=not no_model, cache=cache, out=out)
             return
+        from rag.evaluating import EvalOptions
+
         options = EvalOptions(not no_answers, not no_model, cache, limit)
         runs = [_run(engine, name, data, options) for name in _chosen(sets or [], data)]
     if save is not None:

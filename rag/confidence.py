@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rag.catalogue import Catalogue
 from rag.extraction import Weighed, similarity
 from rag.lexical import STOP_WORDS, abbreviations, idf, query_terms, words
+from rag.logistic import logistic
 from rag.schema import Passage
 from rag.terms import Terms, coverage, held, stems
 
@@ -154,4 +154,4 @@ def _stands(stem: str, found: Set[str]) -> bool:
 def confidence(values: Mapping[str, float]) -> float:
     """Probability that the question is answered, between 0 and 1."""
     logit = INTERCEPT + sum(WEIGHTS[name] * value for name, value in values.items())
-    return 1.0 / (1.0 + math.exp(-logit))
+    return logistic(logit)

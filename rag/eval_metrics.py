@@ -54,8 +54,17 @@ def by_evidence(sentences: Iterable[Place], gold: Gold) -> list[str]:
     names = []
     for sentence in sentences:
         held = held_evidence(sentence, gold)
-        names += [f"gold {i}" for i in held] or [sentence_name(sentence)]
+        names += [_evidence_name(i) for i in held] or [sentence_name(sentence)]
     return list(dict.fromkeys(names))
+
+
+def evidence_names(gold: Gold) -> list[str]:
+    """The pieces of evidence by the names they have in `by_evidence`."""
+    return [_evidence_name(i) for i in range(len(gold.sentences))]
+
+
+def _evidence_name(i: int) -> str:
+    return f"gold {i}"
 
 
 def held_evidence(sentence: Place, gold: Gold) -> list[int]:
@@ -73,6 +82,14 @@ def held_evidence(sentence: Place, gold: Gold) -> list[int]:
 
 def sentence_name(sentence: Place) -> str:
     return f"{sentence.paragraph_id}:{sentence.start}-{sentence.end}"
+
+
+def sentence_place(name: str) -> Place:
+    """The place that `sentence_name` names; an empty one for a name that is not written so."""
+    paragraph, _, span = name.rpartition(":")
+    start, _, end = span.partition("-")
+    digits = start.isdecimal() and end.isdecimal()
+    return Place(paragraph, int(start), int(end)) if digits else Place(name, 0, 0)
 
 
 def sentence_choice(quoted: Sequence[Place], gold: Gold) -> dict[str, float]:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.eval_metrics import by_article, by_evidence
-from rag.eval_schema import Outcome, Place
+from rag.eval_metrics import by_article, by_evidence, evidence_names, sentence_place
+from rag.eval_schema import Outcome
 
 Level = Literal["paragraph", "article", "sentence"]
 LEVELS: tuple[Level, ...] = ("paragraph", "article", "sentence")
@@ -30,23 +30,15 @@ def wanted(outcome: Outcome, level: Level) -> frozenset[str]:
     """The evidence by the names it has in the ranking of the level; empty where none is known."""
     gold = outcome.gold
     if level == "sentence":
-        return frozenset(f"gold {i}" for i in range(len(gold.sentences)))
+        return frozenset(evidence_names(gold))
     return frozenset(gold.paragraphs if level == "paragraph" else gold.articles)
 
 
 def names(outcome: Outcome, level: Level) -> list[str]:
     """Names in the ranking of the level, best first; an article stands where its best paragraph does."""
     if level == "sentence":
-        return by_evidence([_place(hit.name) for hit in outcome.sentences], outcome.gold)
+        return by_evidence([sentence_place(hit.name) for hit in outcome.sentences], outcome.gold)
     return by_article(outcome.paragraphs) if level == "article" else [hit.name for hit in outcome.paragraphs]
-
-
-def _place(name: str) -> Place:
-    """The place that `paragraph_id:start-end` names; an empty one for a name that is not written so."""
-    paragraph, _, span = name.rpartition(":")
-    start, _, end = span.partition("-")
-    digits = start.isdecimal() and end.isdecimal()
-    return Place(paragraph, int(start), int(end)) if digits else Place(name, 0, 0)
 
 
 def first_rank(outcome: Outcome, level: Level = "paragraph") -> int | None:

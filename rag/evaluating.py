@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -74,13 +74,23 @@ def evaluate_questions(
 
 def evaluate_set(engine: Engine, judged: JudgedSet, options: EvalOptions, counted: Counted) -> Run:
     """The run of a public set, on a scratch store of its own with the settings of `engine`."""
-    store = scratch_store(engine.cache, judged.files, engine.embedder.identity)
-    config = replace(engine.config, store=store, cache=engine.cache)
-    with Engine(config, engine.warn) as scratch:
-        scratch.language_model = engine.language_model
-        with counted(f"ingesting {judged.name}", len(judged.files)) as stored:
-            fill(store, judged.files, lambda folder: scratch.ingest([str(folder)], progress=_Looking(stored)))
+    with scratch_engine(engine, judged.files, lambda files: counted(f"ingesting {judged.name}", files)) as scratch:
         return evaluate_questions(scratch, judged.name, judged.questions, options, counted)
+
+
+@contextmanager
+def scratch_engine(
+    engine: Engine,
+    files: Mapping[str, str],
+    counted: Callable[[int], AbstractContextManager[Callable[[], None]]] = lambda _: nullcontext(lambda: None),
+) -> Iterator[Engine]:
+    """The scratch store of these files, with the settings of `engine`: filled if it is not there yet."""
+    store = scratch_store(engine.cache, files, engine.embedder.identity)
+    with Engine(replace(engine.config, store=store, cache=engine.cache), engine.warn) as scratch:
+        scratch.language_model = engine.language_model
+        with counted(len(files)) as stored:
+            fill(store, files, lambda folder: scratch.ingest([str(folder)], progress=_Looking(stored)))
+        yield scratch
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,16 +11,19 @@ from rag.eval_metrics import (
     by_article,
     by_evidence,
     by_part,
+    evidence_names,
     evidence_share,
     iou,
     ranking_metrics,
     sentence_choice,
     sentence_name,
+    sentence_place,
 )
 from rag.eval_schema import Gold, JudgedQuestion, Outcome, Place, Ranked
-from rag.extraction import Candidate, stems
+from rag.extraction import Candidate
 from rag.lexical import STOP_WORDS, words
 from rag.schema import Answer, Filters, SearchResult
+from rag.terms import stems
 
 DEPTH = 300
 """Paragraphs of a ranking that are looked at: all that the parts of the search find, so that each can be judged."""
@@ -164,9 +167,8 @@ def _with_rankings(outcomes: Sequence[Outcome], *, sentences: bool) -> list[Outc
             ranked = [one.name for one in found] if gold.paragraphs else by_article(found)
             levels.setdefault(part, {})[outcome.id] = ranked, gold.paragraphs or gold.articles
         if gold.sentences and sentences:
-            places = [_sentence_place(one.name) for one in outcome.sentences]
-            wanted = [f"gold {i}" for i in range(len(gold.sentences))]
-            levels.setdefault("sentence", {})[outcome.id] = by_evidence(places, gold), wanted
+            places = [sentence_place(one.name) for one in outcome.sentences]
+            levels.setdefault("sentence", {})[outcome.id] = by_evidence(places, gold), evidence_names(gold)
     measured = {level: ranking_metrics(judged) for level, judged in levels.items()}
     return [
         _measured(outcome, {level: of.get(outcome.id, {}) for level, of in measured.items()}) for outcome in outcomes
@@ -178,9 +180,3 @@ def _measured(outcome: Outcome, levels: dict[str, dict[str, float]]) -> Outcome:
     if outcome.gold.evidence:
         metrics["paragraph characters@5"] = evidence_share(outcome.paragraphs, outcome.gold.evidence)
     return replace(outcome, paragraphs=outcome.paragraphs[:KEPT], metrics=metrics | dict(outcome.metrics))
-
-
-def _sentence_place(name: str) -> Place:
-    paragraph, _, span = name.rpartition(":")
-    start, _, end = span.partition("-")
-    return Place(paragraph, int(start), int(end))

@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rag.lexical import query_terms
 from rag.schema import Passage, Sentence
 from rag.sentence_ranking import Signs, chances, coefficients, score, word_signs
-from rag.terms import Terms as Terms
-from rag.terms import coverage as coverage
-from rag.terms import stems as stems
+from rag.terms import Terms, coverage, stems
 
 if TYPE_CHECKING:
     import numpy as np

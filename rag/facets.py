@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rag.extraction import Weighed, stems
+from rag.extraction import Weighed
 from rag.lexical import STOP_WORDS, words
+from rag.terms import stems
 
 if TYPE_CHECKING:
     import numpy as np

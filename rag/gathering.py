@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from rag.confidence import question_terms
 from rag.extraction import MOST_SENTENCES as MOST_OF_A_PARAGRAPH
-from rag.extraction import Terms, Weighed, coverage, weigh
+from rag.extraction import Weighed, weigh
 from rag.retrieval import Retriever
 from rag.schema import Filters, Passage
+from rag.terms import Terms, coverage
 
 if TYPE_CHECKING:
     import numpy as np

@@ -11,9 +11,10 @@ from rag.catalogue import Catalogue
 from rag.characters import plain
 from rag.errors import NotFoundError
 from rag.eval_schema import Gold, JudgedQuestion, Place, Reference
+from rag.extraction import TYPOGRAPHY
 from rag.schema import EVIDENCE, Article, Paragraph, Sentence, paragraph_id
 
-_MARKS = str.maketrans("“”„«»‘’‚–—\u00a0", '"""""\'\'\'-- ')
+_MARKS = TYPOGRAPHY | {ord("\u00a0"): " "}
 """Typographic marks as plain ones, character for character, so that offsets hold."""
 SHARE = 0.5
 """Of the shorter of two stretches of text that they must have in common to count as one sentence."""

@@ -11,7 +11,7 @@ from typing import Any
 from rag.asking import Asked
 from rag.damaged_json import CutStr, read_all
 from rag.errors import ContextError
-from rag.extraction import TYPOGRAPHY, stems
+from rag.extraction import TYPOGRAPHY
 from rag.fair_questions import stands_alone
 from rag.fencing import Fence, new_fence
 from rag.injections import instructions
@@ -20,6 +20,7 @@ from rag.llm import LanguageModel, Message
 from rag.prompts import template
 from rag.sanitising import safe
 from rag.schema import Article, Paragraph, Passage, paragraph_id
+from rag.terms import stems
 
 COPIED = 0.5
 """Share of the rare words of a sentence that its question may repeat: more is a copy, which any search finds."""

@@ -17,12 +17,12 @@ from rag.asking import Asked, questions, roles
 from rag.clause_order import Known
 from rag.errors import StoreEmptyError
 from rag.eval_schema import JudgedQuestion, Reference
-from rag.extraction import stems
 from rag.fair_questions import full_names, here, key_words, known, stands_alone, texts_of, together
 from rag.injections import instructions
 from rag.lexical import idf, query_terms, search_paragraphs, words
 from rag.openings import dangling
 from rag.schema import EVIDENCE, Article, Paragraph, paragraph_id
+from rag.terms import stems
 
 if TYPE_CHECKING:
     from rag.catalogue import Catalogue

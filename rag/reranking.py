@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rag.errors import ModelError
+from rag.logistic import logistic
 from rag.quiet import quiet
 from rag.schema import Passage
 
@@ -70,7 +71,7 @@ class CrossEncoderReranker:
         logits = iter(self._logits(pairs))
         best = [max(next(logits) for _ in texts) for texts in parts]
         order = sorted(range(len(read)), key=lambda i: -best[i])  # sorted is stable: ties stay as they were
-        return [*(replace(read[i], score=_sigmoid(best[i])) for i in order), *passages[self.most :]]
+        return [*(replace(read[i], score=logistic(best[i])) for i in order), *passages[self.most :]]
 
     def _fitted(self, question: str) -> tuple[str, int]:
         """As much of the question as fills half the model at most, and the tokens left for a passage."""
@@ -165,10 +166,6 @@ def _pieces(text: str, count: Count, room: int) -> list[str]:
     at = max(text.rfind(" ", 1, middle), 0) or text.find(" ", middle)
     cut = at if 0 < at < len(text) - 1 else middle
     return [*_pieces(text[:cut], count, room), *_pieces(text[cut:], count, room)]
-
-
-def _sigmoid(logit: float) -> float:
-    return 1 / (1 + math.exp(-logit)) if logit >= 0 else math.exp(logit) / (1 + math.exp(logit))
 
 
 def _line(error: Exception) -> str:

@@ -77,11 +77,12 @@ class Retriever:
         After them, where they are not among them, the paragraphs whose ids are in `also` and that pass the filters.
         `vector` is `encode(question)`. Raises InputError when no article passes the filters.
         """
+        question = _usable(question)
         with self.catalogue.snapshot():
             articles = matching_articles(self.catalogue, filters) if filters else None
             kept = self._keys_of(also, articles)
-            found = self._evidence(_usable(question), vector, articles, kept)
-            ranked = self._ranked(found, len(query_terms(_usable(question))))
+            found = self._evidence(question, vector, articles, kept)
+            ranked = self._ranked(found, len(query_terms(question)))
             best = _spread(ranked, max_per_article)[:k]
             taken = {one.paragraph for one in best}
             return self._passages([*best, *(one for one in ranked if one.paragraph in kept - taken)])

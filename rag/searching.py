@@ -86,9 +86,8 @@ class Searcher:
         wide = retriever.search(question, vector, max(k, self.reranker.most), filters, max_per_article)
         best = self.reranker.rank(question, wide)[:k]
         taken = {passage.paragraph_id for passage in best}
-        more = retriever.search(
-            question, vector, 0, filters, max_per_article, [name for name in also if name not in taken]
-        )
+        left = [name for name in also if name not in taken]
+        more = retriever.search(question, vector, 0, filters, max_per_article, left) if left else ()
         return Part(question, vector, (*best, *more), bool(topic))
 
 

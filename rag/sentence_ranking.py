@@ -16,6 +16,7 @@ from typing import Any
 
 from rag.answer_types import answer_type, holds
 from rag.lexical import words
+from rag.logistic import logistic
 from rag.schema import Passage
 from rag.terms import Terms, held, share
 
@@ -85,7 +86,7 @@ def chances(scores: Sequence[float], paragraphs: Sequence[str], terms: Terms,
     The best one has the highest.
     """
     weights = weights or coefficients()["taking"]
-    return [_logistic(weights["intercept"] + score(s, weights)) for s in taking_signs(scores, paragraphs, terms)]
+    return [logistic(weights["intercept"] + score(s, weights)) for s in taking_signs(scores, paragraphs, terms)]
 
 
 def taking_signs(scores: Sequence[float], paragraphs: Sequence[str], terms: Terms) -> list[Signs]:
@@ -108,7 +109,3 @@ def taking_signs(scores: Sequence[float], paragraphs: Sequence[str], terms: Term
         }
         for own, power, here in zip(scores, powers, same, strict=True)
     ]
-
-
-def _logistic(value: float) -> float:
-    return 1.0 / (1.0 + math.exp(-max(-50.0, min(50.0, value))))

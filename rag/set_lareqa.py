@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rag.eval_schema import JudgedQuestion, JudgedSet
+from rag.eval_schema import JudgedSet, Reference
 from rag.set_files import SetFiles
+from rag.squad import read_squad
 
 FOLDER = "lareqa_en"
 
 
 def read(folder: Path) -> JudgedSet:
     """48 articles of five paragraphs, in their own words; the gold is a sentence in its paragraph."""
-    files, questions = SetFiles(), []
-    for article in json.loads((folder / "xquad_r.en.json").read_text(encoding="utf-8"))["data"]:
-        paragraphs = article["paragraphs"]
-        name = files.add(article["title"].replace("_", " "), [paragraph["context"] for paragraph in paragraphs])
-        for i, paragraph in enumerate(paragraphs):
-            for asked in paragraph["qas"]:
-                answer = asked["answers"][0]
-                sentence = _holding(paragraph, answer["answer_start"])
-                reference = files.reference(name, sentence, i)
-                questions.append(JudgedQuestion(asked["id"], asked["question"], (reference,), answer["text"]))
-    return JudgedSet("lareqa", files.contents, tuple(questions))
+    return read_squad(folder / "xquad_r.en.json", "lareqa", _sentence)
 
 
-def _holding(paragraph: Mapping[str, Any], at: int) -> str:
-    """The sentence of the set in which that character of the paragraph stands."""
+def _sentence(files: SetFiles, name: str, i: int, paragraph: Mapping[str, Any], answer: Mapping[str, Any]) -> Reference:
+    """The sentence of the set in which the answer begins."""
+    at = answer["answer_start"]
     for start, end in paragraph["sentence_breaks"]:
         if start <= at < end:
-            return str(paragraph["context"][start:end])
+            return files.reference(name, paragraph["context"][start:end], i)
     raise ValueError(f"no sentence holds character {at}")

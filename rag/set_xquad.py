@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from rag.eval_schema import JudgedQuestion, JudgedSet, Reference
+from rag.eval_schema import JudgedSet, Reference
 from rag.set_files import SetFiles
+from rag.squad import read_squad
 
 FOLDER = "xquad_en"
 
 
 def read(folder: Path) -> JudgedSet:
     """48 articles of five paragraphs."""
-    files, questions = SetFiles(), []
-    for article in json.loads((folder / "xquad.en.json").read_text(encoding="utf-8"))["data"]:
-        paragraphs = article["paragraphs"]
-        name = files.add(article["title"].replace("_", " "), [paragraph["context"] for paragraph in paragraphs])
-        for i, paragraph in enumerate(paragraphs):
-            for asked in paragraph["qas"]:
-                answer = asked["answers"][0]
-                whole = files.reference(name, paragraph["context"], i)
-                reference = _answer(whole, paragraph["context"], answer["text"], answer["answer_start"])
-                questions.append(JudgedQuestion(asked["id"], asked["question"], (reference,), answer["text"]))
-    return JudgedSet("xquad", files.contents, tuple(questions))
+    return read_squad(folder / "xquad.en.json", "xquad", _answer)
 
 
-def _answer(paragraph: Reference, context: str, text: str, start: int) -> Reference:
+def _answer(files: SetFiles, name: str, i: int, paragraph: Mapping[str, Any], answer: Mapping[str, Any]) -> Reference:
     """The answer where it stands, not where its words stand first."""
+    context, text, start = paragraph["context"], answer["text"], answer["answer_start"]
+    whole = files.reference(name, context, i)
     start += len(text) - len(text.lstrip())
     before = len(" ".join((context[:start] + "|").split())) - 1
-    at, text = (paragraph.start or 0) + before, " ".join(text.split())
-    return Reference(file=paragraph.file, contains=text, start=at, end=at + len(text))
+    at, text = (whole.start or 0) + before, " ".join(text.split())
+    return Reference(file=whole.file, contains=text, start=at, end=at + len(text))

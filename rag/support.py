@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -13,6 +12,7 @@ from rag.alignment import align
 from rag.evidence import Line
 from rag.extraction import similarity
 from rag.findings import Finding
+from rag.logistic import logistic
 from rag.tokens import MONEY_OR_SHARE, Token, abbreviates, acronyms, figures, initials, same_name, spelled_out, telling
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def probability(signs: Mapping[str, float], weights: Mapping[str, float] | None 
     """That a reader would call the statement supported, between 0 and 1; by `coefficients` without other weights."""
     weights = weights or coefficients()
     logit = weights["intercept"] + sum(weights[name] * value for name, value in signs.items())
-    return 1.0 / (1.0 + math.exp(-max(-50.0, min(50.0, logit))))
+    return logistic(logit)
 
 
 def closest(tokens: Sequence[Token], vector: Vector, lines: Sequence[Line], many: int = CLOSEST) -> list[Line]:

@@ -11,11 +11,12 @@ from rag.citations import Claim
 from rag.clauses import attached, happens
 from rag.evidence import gather
 from rag.expressions import Day, Expression, expressions, meaning
-from rag.extraction import Weighed, sentence_text, stems
+from rag.extraction import Weighed, sentence_text
 from rag.joining import NEAR, Joiner
 from rag.lexical import words
 from rag.openings import antecedent, needs_more
 from rag.schema import Passage, Sentence
+from rag.terms import stems
 
 MOST_EVENTS = 400
 """Dated sentences that are laid beside each other, the most relevant of the pool."""

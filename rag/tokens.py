@@ -12,8 +12,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from rag.extraction import stems
 from rag.lexical import STOP_WORDS
+from rag.terms import stems
 
 TokenKind = Literal["figure", "name", "noun", "word", "function"]
 """`noun`: written with a capital in a language that writes all nouns so; it may be a name."""

@@ -14,10 +14,11 @@ from test_citations import passage_of
 
 from rag.disagreements import Dispute, disagreements
 from rag.embedding import Embedder
-from rag.extraction import Terms, Weighed, weigh
+from rag.extraction import Weighed, weigh
 from rag.joining import Joiner
 from rag.quantities import compatible, quantities
 from rag.schema import Passage
+from rag.terms import Terms
 from rag.tokens import tokenize
 from rag.verification import Verifier
 

@@ -16,17 +16,15 @@ from rag.extraction import (
     RECALL,
     Candidate,
     Choice,
-    Terms,
     _how_many,
     candidates,
     choose,
-    coverage,
     sentence_text,
-    stems,
     weigh,
 )
 from rag.lexical import query_terms
 from rag.schema import Passage
+from rag.terms import Terms, coverage, stems
 
 EMBEDDER = FakeEmbedder()
 

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from store_helpers import FakeEmbedder
 from test_citations import passage_of
 
-from rag.extraction import Weighed, stems
+from rag.extraction import Weighed
 from rag.facets import FEWEST, REST, into_facets
 from rag.lexical import query_terms, words
+from rag.terms import stems
 
 EMBEDDER = FakeEmbedder()
 KRON, LENNE = TOWN[:6], TOWN[6:12]

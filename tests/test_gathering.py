@@ -13,9 +13,10 @@ from test_citations import passage_of
 from rag import gathering
 from rag.errors import InputError, StoreEmptyError
 from rag.extraction import MOST_SENTENCES as MOST_OF_A_PARAGRAPH
-from rag.extraction import Terms, Weighed, coverage
+from rag.extraction import Weighed
 from rag.gathering import CONTEXT, MOST_SENTENCES, ON_TOPIC, WORDS, Pool, gather_widely
 from rag.schema import EVIDENCE, Filters
+from rag.terms import Terms, coverage
 
 TOPIC = "the wind tax and the turbines"
 NO_TERMS = Terms({}, {})

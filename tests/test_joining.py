@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from store_helpers import FakeEmbedder
 from test_citations import passage_of
 
-from rag.extraction import Terms, Weighed, sentence_text, weigh
+from rag.extraction import Weighed, sentence_text, weigh
 from rag.joining import NEAR, Joiner
 from rag.schema import Passage
+from rag.terms import Terms
 from rag.verification import Verifier
 
 EMBEDDER = FakeEmbedder()

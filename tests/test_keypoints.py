@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from store_helpers import FakeEmbedder
 from test_citations import passage_of
 
-from rag.extraction import Terms, Weighed, weigh
+from rag.extraction import Weighed, weigh
 from rag.gathering import Pool
 from rag.joining import Joiner
 from rag.keypoints import (
@@ -26,6 +26,7 @@ from rag.keypoints import (
     point_claim,
 )
 from rag.schema import Metadata, Passage
+from rag.terms import Terms
 from rag.verification import Verifier
 
 NO_TERMS = Terms({}, {})

@@ -15,7 +15,6 @@ from rag.asking import Asked
 from rag.catalogue import Catalogue
 from rag.errors import ModelError, StoreEmptyError
 from rag.eval_schema import JudgedQuestion, Reference
-from rag.extraction import stems
 from rag.fair_questions import full_names, key_words, known, stands_alone, together
 from rag.fencing import Fence
 from rag.lexical import idf, query_terms
@@ -24,6 +23,7 @@ from rag.llm_endpoint import OpenAIModel
 from rag.question_writing import ModelWriter, own_sentence, question_messages, read_reply
 from rag.questioning import make_questions, questions_jsonl
 from rag.schema import Metadata, Passage
+from rag.terms import stems
 
 NEWS = {
     "strike.md": """---

@@ -15,9 +15,10 @@ from test_citations import passage_of
 from rag.confidence import question_terms
 from rag.config import Config
 from rag.engine import Engine
-from rag.extraction import Terms, Weighed, sentence_text, weigh
+from rag.extraction import Weighed, sentence_text, weigh
 from rag.joining import Joiner
 from rag.schema import Passage
+from rag.terms import Terms
 from rag.verification import Verifier
 from rag.voices import MOST_EACH, Speaking, voices
 
