@@ -251,9 +251,10 @@ def _passing(catalogue: Catalogue, filters: Filters) -> frozenset[int]:
     unknown = set(filters.articles) - catalogue.article_ids() if filters.articles else None
     if unknown:
         raise NotFoundError(f"no article {min(unknown)!r} in the store; rag articles lists what there is")
-    # Looked at once, however many articles are theirs.
-    publishers = {p for p in {row[2] for row in rows} if _names(filters.publishers, [p or ""])}
-    authors = {a for a in {row[3] for row in rows} if filters.authors and _names(filters.authors, json.loads(a))}
+    publishers = _named(filters.publishers, _distinct(catalogue, "publisher")) if filters.publishers else set()
+    lists = {text: json.loads(text) for text in _distinct(catalogue, "authors")} if filters.authors else {}
+    named = _named(filters.authors, {author for held in lists.values() for author in held})
+    authors = {text for text, held in lists.items() if not named.isdisjoint(held)}
     found = frozenset(
         pk
         for pk, name, publisher, author in rows
@@ -266,10 +267,21 @@ def _passing(catalogue: Catalogue, filters: Filters) -> frozenset[int]:
     return found
 
 
-def _names(wanted: Iterable[str], names: Iterable[str]) -> bool:
-    """Whether any wanted name stands in any of the names, however it is capitalised."""
-    held = [name.casefold() for name in names]
-    return any(want.casefold() in name for want in wanted for name in held)
+def _distinct(catalogue: Catalogue, column: str) -> set[str]:
+    """Of all articles: which names are whole ones must not hang on the other filters."""
+    rows = catalogue.connection.execute(f"SELECT DISTINCT {column} FROM articles WHERE {column} IS NOT NULL")
+    return {row[0] for row in rows}
+
+
+def _named(wanted: Iterable[str], names: Collection[str]) -> set[str]:
+    """The names that are wanted, in full or in part, however capitalised: "Time" is not also "The New York Times"
+    where there is a "Time".
+    """
+    found: set[str] = set()
+    for want in map(str.casefold, wanted):
+        holding = {name for name in names if want in name.casefold()}
+        found |= {name for name in holding if name.casefold() == want} or holding
+    return found
 
 
 def _ranks(scores: dict[int, float]) -> dict[int, int]:
