@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from rag.answering import Wishes
+from rag.errors import ModelError
 from rag.eval_metrics import (
     by_article,
     by_evidence,
@@ -57,7 +58,11 @@ def evaluate(
     """
     outcomes = []
     for question in questions:
-        outcomes.append(_outcome(chain, question, locate(question), threshold, answers, force))
+        try:
+            outcomes.append(_outcome(chain, question, locate(question), threshold, answers, force))
+        except ModelError as error:
+            done = f"{len(outcomes)} of {len(questions)} questions were asked"
+            raise ModelError(f"{error}. {done}; with --cache the next run need not ask them again") from error
         asked()
     return _with_rankings(outcomes, sentences=answers and force)
 

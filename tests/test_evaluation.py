@@ -9,6 +9,7 @@ import pytest
 from store_helpers import make_article
 
 from rag.answering import Wishes
+from rag.errors import ModelError, RagError
 from rag.eval_metrics import MEASURES
 from rag.eval_schema import Gold, JudgedQuestion, Outcome, Place, Ranked, Reference
 from rag.evaluation import DEPTH, KEPT, evaluate
@@ -74,7 +75,7 @@ def declined(sure: float) -> Answer:
 class Played:
     """Gives what it was told to, in order, and remembers what it was asked."""
 
-    answers: list[Answer] = field(default_factory=list)
+    answers: list[Answer | RagError] = field(default_factory=list)
     results: list[SearchResult] = field(default_factory=list)
     told: list[Sequence[Candidate]] = field(default_factory=list)
     """What is weighed for each answer, a list for each part of a question."""
@@ -85,7 +86,10 @@ class Played:
         self.history.append(("ask", question, filters, wishes.force))
         while self.told and wishes.on_candidates:
             wishes.on_candidates(self.told.pop(0))
-        return self.answers.pop(0)
+        answer = self.answers.pop(0)
+        if isinstance(answer, RagError):
+            raise answer
+        return answer
 
     def search(self, question: str, k: int = 10, filters: Filters | None = None) -> SearchResult:
         self.history.append(("search", question, filters, k))
@@ -123,8 +127,18 @@ def test_every_question_is_answered_and_searched_for_in_order():
         ("ask", "And later?", filters, True), ("search", "And later?", filters, DEPTH),
     ]  # fmt: skip
     assert steps == [2, 4, 6]
+
     assert [outcome.answerable for outcome in outcomes] == [True, False, False]
     assert [outcome.gold for outcome in outcomes] == [GOLD, Gold(), Gold()]
+
+
+def test_a_model_that_fails_in_the_middle_says_how_far_it_came():
+    chain = Played([said((HARBOUR, 2)), ModelError("the model is gone; start it")])
+    with pytest.raises(ModelError) as raised:
+        run(chain, ASKED, NOWHERE)
+    assert str(raised.value) == (
+        "the model is gone; start it. 1 of 2 questions were asked; with --cache the next run need not ask them again"
+    )
 
 
 def test_no_questions_have_no_outcomes():
