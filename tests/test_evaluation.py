@@ -127,7 +127,6 @@ def test_every_question_is_answered_and_searched_for_in_order():
         ("ask", "And later?", filters, True), ("search", "And later?", filters, DEPTH),
     ]  # fmt: skip
     assert steps == [2, 4, 6]
-
     assert [outcome.answerable for outcome in outcomes] == [True, False, False]
     assert [outcome.gold for outcome in outcomes] == [GOLD, Gold(), Gold()]
 
