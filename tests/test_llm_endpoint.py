@@ -221,7 +221,7 @@ def test_thoughts_that_never_stop_are_stopped(server: ScriptedServer, build: Bui
 def test_a_reply_that_takes_too_long_is_cut(server: ScriptedServer, build: Build) -> None:
     ticks = iter(range(0, 100_000, 400))
     server.hang("It leaves")
-    reply = build(clock=lambda: next(ticks)).complete(QUESTION)
+    reply = build(clock=lambda: next(ticks), timeout=0.2).complete(QUESTION)
     assert (reply.text, reply.finish) == ("It leaves", "cut")
     assert reply.seconds >= 800
     assert server.hung_up.wait(10)
