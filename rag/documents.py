@@ -21,13 +21,20 @@ if TYPE_CHECKING:
     from docx.document import Document
 
 PROTECTED = "is protected against copying (DRM)"
+_ENTRY = b"PK\1\2"
+"""What an entry of a zip directory begins with."""
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def _checked_zip(data: bytes, limits: Limits, what: str) -> zipfile.ZipFile:
-    """The archive, refused by its own directory where it unpacks to too much; zipfile reads no more than that says."""
+    """The archive, refused by its own directory where it unpacks to too much; zipfile reads no more than that says.
+
+    Entries that overlap count each for itself. Raises LoadError.
+    """
     if data.startswith(_OLD_OFFICE):
         raise LoadError(f"is encrypted or of an old format; save it as {what} without a password")
+    if data.count(_ENTRY) > limits.max_entries:  # before anybody makes an object of each
+        raise LoadError(f"holds more than {limits.max_entries} files; save it as {what} anew")
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
         entries = archive.infolist()
@@ -35,7 +42,10 @@ def _checked_zip(data: bytes, limits: Limits, what: str) -> zipfile.ZipFile:
         raise LoadError(f"is not a readable {what} file; open it in its program and save it again") from None
     size = sum(entry.file_size for entry in entries)
     if size > limits.max_uncompressed:
-        raise LoadError(f"unpacks to {size / 2**20:.0f} MB, over the limit of {limits.max_uncompressed / 2**20:.0f} MB")
+        raise LoadError(
+            f"unpacks to {size / 2**20:.0f} MB, over the limit of {limits.max_uncompressed / 2**20:.0f} MB; "
+            f"if it is no trap, raise max_uncompressed_megabytes"
+        )
     if any(entry.flag_bits & 1 for entry in entries):
         raise LoadError("is encrypted; save a copy without the password")
     return archive
@@ -56,6 +66,8 @@ def read_docx(data: bytes, limits: Limits) -> tuple[tuple[Block, ...], Metadata]
 
             document = docx.Document(io.BytesIO(data))
             return tuple(_docx_blocks(document)), _docx_metadata(document)
+        except MemoryError:
+            raise
         except Exception as error:  # python-docx meets damage with errors of every kind
             raise LoadError(f"is not a readable DOCX file; save it again as DOCX ({type(error).__name__})") from None
 
@@ -146,7 +158,7 @@ def read_epub(data: bytes, limits: Limits) -> tuple[tuple[Block, ...], Metadata]
 
             book = epub.read_epub(io.BytesIO(data), {"ignore_ncx": True})
             return tuple(_epub_blocks(book)), _epub_metadata(book)
-        except LoadError:
+        except (LoadError, MemoryError):
             raise
         except Exception as error:  # ebooklib meets damage with errors of every kind
             raise LoadError(f"is not a readable EPUB file; convert it to EPUB anew ({type(error).__name__})") from None

@@ -1,17 +1,23 @@
-"""An address → the article there. The only room that opens network connections to pages; its library is httpx."""
+"""An address → the article there. The only room that opens network connections to pages; its library is httpx.
+
+One page is fetched and nothing that it names: no pictures, scripts, frames or style sheets.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import re
-from collections.abc import Mapping
+import socket
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
+from rag.addresses import is_public
 from rag.errors import InputError, LoadError
 from rag.fields import make_metadata, merge, web_address
 from rag.loading import read_source
@@ -36,6 +42,9 @@ _HEADERS = {
     "Accept-Encoding": "gzip, deflate",
 }
 _INSTEAD = "save the page in a browser and ingest the file"
+_UNKNOWN_HOST = "cannot be reached (no such host); check the address and the connection"
+CONNECT_SECONDS = 5.0
+"""For each address of a host but the last: many have an IPv6 address that this machine cannot reach."""
 
 
 class Fetched(NamedTuple):
@@ -124,7 +133,7 @@ async def _fetch(url: str, limits: Limits) -> Fetched:
             headers=_HEADERS,
             follow_redirects=True,
             max_redirects=limits.url_max_redirects,
-            timeout=limits.url_seconds,
+            transport=_transport(limits),
         ) as client,
         client.stream("GET", url) as response,
     ):
@@ -136,6 +145,94 @@ async def _fetch(url: str, limits: Limits) -> Fetched:
     if content_type not in _SUFFIXES:
         raise LoadError(f"is {content_type}, not a page of text; give the address of an article")
     return Fetched(data, str(response.url), content_type, charset)
+
+
+def _transport(limits: Limits) -> httpx.AsyncBaseTransport:
+    """Sends each request, those after a redirect included, to an address that was checked: never to what the name may
+    mean a moment later (DNS rebinding)."""
+    import httpx
+
+    class Checked(httpx.AsyncBaseTransport):
+        def __init__(self) -> None:
+            self.inner: list[httpx.AsyncHTTPTransport] = []
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            if request.url.scheme not in ("http", "https"):
+                raise httpx.UnsupportedProtocol(request.url.scheme)
+            proxy = _proxy(request.url)
+            addresses = await _addresses(request.url, limits, resolved_elsewhere=proxy is not None)
+            transport = httpx.AsyncHTTPTransport(proxy=proxy)
+            self.inner.append(transport)
+            request.extensions |= {"timeout": httpx.Timeout(limits.url_seconds).as_dict()}
+            if proxy is not None:
+                return await transport.handle_async_request(request)
+            return await _first_that_answers(transport, request, addresses)
+
+        async def aclose(self) -> None:
+            for transport in self.inner:
+                await transport.aclose()
+
+    return Checked()
+
+
+async def _first_that_answers(
+    transport: httpx.AsyncBaseTransport, request: httpx.Request, addresses: Sequence[str]
+) -> httpx.Response:
+    """The response from the first of the addresses that lets itself be connected to; the certificate is the name's."""
+    import httpx
+
+    waits = dict(request.extensions["timeout"])
+    for address in addresses:
+        last = address == addresses[-1]
+        direct = httpx.Request(
+            request.method,
+            request.url.copy_with(host=address),
+            headers=request.headers,  # with the name as Host
+            stream=request.stream,
+            extensions={
+                "sni_hostname": request.url.raw_host.decode("ascii"),
+                "timeout": waits if last else waits | {"connect": CONNECT_SECONDS},
+            },
+        )
+        try:
+            return await transport.handle_async_request(direct)
+        except (httpx.ConnectError, httpx.ConnectTimeout):
+            if last:
+                raise
+    raise LoadError(_UNKNOWN_HOST)
+
+
+def _proxy(url: httpx.URL) -> str | None:
+    """The proxy that the environment sets for an address."""
+    if proxy_bypass(url.host):
+        return None
+    proxies = getproxies()
+    proxy = proxies.get(url.scheme) or proxies.get("all")
+    return proxy if proxy is None or "://" in proxy else f"http://{proxy}"
+
+
+async def _addresses(url: httpx.URL, limits: Limits, *, resolved_elsewhere: bool) -> list[str]:
+    """What the host's name means, all of it checked. Raises LoadError where one is not of the open internet.
+
+    `resolved_elsewhere`: a proxy will look the name up, and may know names that this machine does not.
+    """
+    port = url.port or (443 if url.scheme == "https" else 80)
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(
+            url.raw_host.decode("ascii").strip("[]"), port, type=socket.SOCK_STREAM
+        )
+    except socket.gaierror:
+        if resolved_elsewhere:
+            return []
+        raise LoadError(_UNKNOWN_HOST) from None
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    inside = [address for address in addresses if not is_public(address)]
+    if inside and not limits.allow_private:
+        raise LoadError(
+            f"leads to {inside[0]}, an address of this machine or of a private network; "
+            "if that is meant, use --allow-private"
+        )
+    return addresses
 
 
 def _check_status(response: httpx.Response) -> None:

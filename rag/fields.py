@@ -25,6 +25,13 @@ _KEYS = {
 
 KNOWN_KEYS = frozenset(key for keys in _KEYS.values() for key in keys)
 
+LONGEST = 500
+"""Characters of a title or name. They stand before every chunk and beside every quote, so that a megabyte of title
+would be read thousands of times; the longest real titles (of scientific papers) have 300."""
+LONGEST_ADDRESS = 2083
+"""Characters that the most cautious browser took."""
+MOST_AUTHORS = 200
+
 _HIDDEN = dict.fromkeys([*range(0x09), *range(0x0E, 0x20), 0x7F, 0xAD, 0x200B, 0x2060, 0xFEFF])
 """Control characters, soft hyphens, zero-width spaces: no reader sees them, and they split words for a search."""
 
@@ -67,8 +74,20 @@ def metadata_from(values: Mapping[str, object], origin: str) -> Metadata:
 
 def make_metadata(found: Mapping[str, object], origin: str) -> Metadata:
     """Metadata of the fields in `found` that hold something, all of them from `origin`."""
-    held = {name: value for name, value in found.items() if value}
+    held = {name: bounded for name, value in found.items() if (bounded := _bounded(name, value))}
     return replace(Metadata(), **held, origins=dict.fromkeys(held, origin))  # type: ignore[arg-type]
+
+
+def _bounded(field: str, value: object) -> object:
+    """`value` cut to a length that people read; an address that long leads nowhere, and is left out."""
+    if isinstance(value, str):
+        return cut(value) if field != "url" else value if len(value) <= LONGEST_ADDRESS else None
+    return tuple(map(cut, value[:MOST_AUTHORS])) if isinstance(value, tuple) else value
+
+
+def cut(text: str) -> str:
+    """The text, or its first `LONGEST` characters and an ellipsis."""
+    return text if len(text) <= LONGEST else text[:LONGEST].rstrip() + "…"
 
 
 def merge(*found: Metadata) -> Metadata:

@@ -5,20 +5,26 @@ from __future__ import annotations
 import os
 import stat
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 
 from rag.errors import InputError
 
 SUFFIXES = (".txt", ".md", ".html", ".htm", ".pdf", ".docx", ".epub", ".json", ".jsonl")
+PLAIN = (".txt", ".md")
+"""What holds its text as it is: nothing has to be unpacked or parsed to read it."""
 _NOT_ARTICLES = frozenset(("questions.jsonl", "sources.toml"))
 
 
-def find_files(path: Path) -> list[Path]:
+def find_files(path: Path, outside: Callable[[Path], None] = lambda _: None) -> list[Path]:
     """Absolute paths of the articles in a folder and below, sorted; of a file, itself whatever its name.
 
     Left out in folders: other suffixes, hidden files and folders, README.*, questions.jsonl, sources.toml, and what is
-    no file (pipes, sockets). Links are followed; each folder and each file counts once, under its own name where it
-    has one here. A link to nothing and a folder that cannot be listed are returned, for `load` to say what is wrong.
+    no file (pipes, sockets). Links are followed where they stay within the folder: a folder from somebody else must
+    not bring in what it does not hold, so `outside` is told of those that lead out of it. Each folder and each file
+    counts once, under its own name where it has one here. A link to nothing and a folder that cannot be listed are
+    returned, for `load` to say what is wrong.
+
     Raises InputError where `path` does not exist.
     """
     start = Path(os.path.abspath(path))
@@ -26,6 +32,7 @@ def find_files(path: Path) -> list[Path]:
         if not os.path.lexists(start):
             raise InputError(f"{path} does not exist; check the path")
         return [start]
+    place = os.path.realpath(start)
     found: dict[object, Path] = {}
     seen: set[tuple[int, int]] = set()
     # links come last, so that what they point to is met under its own name first
@@ -42,9 +49,22 @@ def find_files(path: Path) -> list[Path]:
             found[folder] = folder
             continue
         for entry in entries:
-            if not entry.name.startswith("."):
+            if entry.name.startswith("."):
+                continue
+            if entry.is_symlink() and _leads_out(entry, place):
+                outside(Path(entry.path))
+            else:
                 _visit(entry, found, real, linked)
     return sorted(found.values())
+
+
+def _leads_out(entry: os.DirEntry[str], folder: str) -> bool:
+    """Whether a link that would be followed ends outside of the folder."""
+    try:
+        followed = entry.is_dir() or (entry.is_file() and _is_article(entry.name))
+    except OSError:
+        return False
+    return followed and not Path(os.path.realpath(entry.path)).is_relative_to(folder)
 
 
 def _visit(entry: os.DirEntry[str], found: dict[object, Path], real: deque[Path], linked: deque[Path]) -> None:

@@ -109,7 +109,7 @@ def _layout(lines: Sequence[Line]) -> _Layout:
     usual = [line for line in lines if line.size == size]
     gaps = sorted(a.y - b.y for a, b in pairwise(usual) if a.page == b.page and 0.5 * size < a.y - b.y < 3 * size)
     lengths = sorted(len(line.text) for line in usual)
-    whole = (re.sub(r"\w+[-\u00ad]$", "", line.text.lower()) for line in lines)
+    whole = (re.sub(r"(?<!\w)\w++[-\u00ad]$", "", line.text.lower()) for line in lines)
     words = Counter(word for text in whole for word in re.findall(r"\w+(?:-\w+)*", text))
     divided = sum(bool(re.search(r"\w-$", line.text)) for line in usual)
     return _Layout(

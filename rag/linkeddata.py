@@ -19,7 +19,7 @@ MOST_NODES = 5000
 def article_data(scripts: Iterable[str]) -> Metadata:
     """Metadata of the first article that the page's `application/ld+json` scripts describe; empty where none does."""
     nodes = _nodes(scripts)
-    by_id = {str(node["@id"]): node for node in nodes if "@id" in node and len(node) > 1}
+    by_id = {name: node for node in nodes if isinstance(name := node.get("@id"), str) and len(node) > 1}
     articles = [node for node in nodes if _is_article(node)]
     # a list of teasers has articles too: the page's own one names its authors or its publisher
     article = max(articles, key=lambda node: sum(bool(node.get(key)) for key in _WANTED), default=None)
@@ -73,12 +73,21 @@ def _resolve(value: object, by_id: Mapping[str, Mapping[str, object]]) -> object
     if isinstance(value, list):
         return [_resolve(item, by_id) for item in value[:50] if not isinstance(item, list)]
     if isinstance(value, str):
-        return unescape(unescape(value))
+        return _decoded(_decoded(value))
     if not isinstance(value, dict):
         return value
-    node = by_id.get(str(value.get("@id")), value) if "name" not in value else value
+    name = value.get("@id")
+    node = by_id.get(name, value) if "name" not in value and isinstance(name, str) else value
     held = {key: node[key] for key in ("name", "@id", "url", "alternateName") if isinstance(node.get(key), str)}
-    return {key: unescape(str(text)) for key, text in held.items()}
+    return {key: _decoded(str(text)) for key, text in held.items()}
+
+
+def _decoded(text: str) -> str:
+    """Without entities; as it is where one is a number of thousands of figures, which Python will not read."""
+    try:
+        return unescape(text)
+    except ValueError:
+        return text
 
 
 def _address(value: object) -> object:

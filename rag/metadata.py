@@ -12,6 +12,7 @@ from rag.blocks import Draft
 from rag.characters import Traced
 from rag.cleaning import clean_spans
 from rag.dates import iso_date
+from rag.fields import cut
 from rag.kinds import looks_like_heading
 from rag.schema import Metadata, Span
 
@@ -219,7 +220,7 @@ def _title(found: list[Draft], known: Metadata) -> Iterator[_Fact]:
         return
     marked = [draft for draft in head if draft.level == 1] or [draft for draft in head[:3] if draft.level]
     if marked:
-        yield "title", marked[0].text, "heading"
+        yield "title", cut(marked[0].text), "heading"
         return
     rest = [draft for draft in found if draft.kind is None]
     if len(rest) > 1 and _looks_like_title(rest[0].text, rest[1:]):

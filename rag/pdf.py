@@ -38,7 +38,7 @@ def read_pdf(data: bytes, limits: Limits) -> tuple[tuple[Block, ...], Metadata]:
                 raise LoadError(f"has {count} pages, over the limit of {limits.max_pages}; split it or raise max_pages")
             pages = [_lines(page, number) for number, page in enumerate(reader.pages, 1)]
             metadata = _metadata(reader)
-        except LoadError:
+        except (LoadError, MemoryError):
             raise
         except Exception as error:  # pypdf meets damage with errors of every kind, RecursionError and KeyError included
             raise LoadError(f"{BROKEN} ({type(error).__name__})") from None

@@ -22,10 +22,18 @@ class Limits:
     """Of a PDF: pypdf takes 50 to 100 ms a page, so this is three minutes."""
     max_uncompressed: int = 100 * 2**20
     """Of all that a .docx or .epub unpacks to, by its own directory: more is a picture book or a bomb."""
+    max_entries: int = 10_000
+    """Of a .docx or .epub: a book has a few hundred, and the directory of a bomb is what takes the memory."""
+    max_seconds: float = 180.0
+    """Of processor time for a file that has to be parsed: what the longest PDF takes."""
+    max_memory: int = 2 * 2**30
+    """Of the process that parses files: an HTML file of 20 MB takes 600 MB."""
     url_seconds: float = 30.0
     """From the first look-up to the last byte, redirects included."""
     url_max_bytes: int = 10 * 2**20
     url_max_redirects: int = 5
+    allow_private: bool = False
+    """Whether pages may be fetched from this machine and from private networks."""
 
 
 DEFAULT_LIMITS = Limits()
@@ -57,7 +65,9 @@ def _read_once(path: Path, most: int) -> bytes | None:
             raise LoadError(
                 f"has {_mb(before.st_size)}, more than the limit of {_mb(most)}; split it or raise max_megabytes"
             )
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=_without_waiting) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return None  # it was a file a moment ago
             data = file.read(most + 1)
         after = os.stat(path)
     except FileNotFoundError:
@@ -67,6 +77,11 @@ def _read_once(path: Path, most: int) -> bytes | None:
         raise LoadError(f"cannot be read ({reason}); check its permissions") from None
     same = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns) and len(data) == after.st_size
     return data if same else None
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Opens at once even what has become a pipe meanwhile; where systems have pipes in folders."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _mb(size: int) -> str:

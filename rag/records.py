@@ -59,6 +59,9 @@ def read_records(text: str, *, lines: bool) -> tuple[list[Record], list[str]]:
         except LoadError as error:
             problems.append(f"{item.name}: {error}")
             continue
+        except RecursionError:  # deep enough to be read and too deep to be written
+            problems.append(f"{item.name}: is nested too deeply; flatten it")
+            continue
         records.append(replace(record, id=_unique(record.id, taken)))
     return records, problems
 

@@ -77,12 +77,16 @@ def fragment_blocks(html: str) -> tuple[Block, ...]:
     return tuple(Block(segment.text, segment.kind) for segment in segments)
 
 
-_SELF_CLOSED = re.compile(r"<((?!(?:br|hr|img|input|meta|link)\b)[a-zA-Z][\w:-]*)([^<>]*)/>")
+_SELF_CLOSED = re.compile(r"<((?!(?:br|hr|img|input|meta|link)\b)[a-zA-Z][\w:-]*+)([^<>]*)/>")
 """An HTML parser takes `<title/>` for an opening tag, and the whole chapter for the title."""
 
 
 _CONTROLS = dict.fromkeys([*range(0x09), 0x0B, *range(0x0E, 0x20), 0x7F, 0xFFFE, 0xFFFF])
 """No text, and lxml refuses to write what it has read of them."""
+
+
+_CROWDED = re.compile(r"<([a-zA-Z][^\s<>]*+)(?:\s++[^\s<>]++){500,}+")
+"""Tags with so many lose their attributes: libxml2 compares each with all before, and took 5 s over 15,000."""
 
 
 def _parse(html: str) -> Any:
@@ -91,8 +95,9 @@ def _parse(html: str) -> Any:
     from lxml import html as lxml_html
 
     parser = lxml_html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
+    text = _CROWDED.sub(r"<\1", html.translate(_CONTROLS))
     try:
-        root = lxml_html.document_fromstring(html.translate(_CONTROLS).encode("utf-8", "replace"), parser=parser)
+        root = lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except (etree.LxmlError, ValueError):
         return None
     return root if root.find("body") is not None else None
