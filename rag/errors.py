@@ -8,7 +8,8 @@ RagError                 one line: what happened, and what to do next
 ├── StoreError           the store cannot be opened, read or written
 │   ├── StoreBusyError   another process is writing and --no-wait was given
 │   ├── StoreEmptyError  nothing has been ingested yet
-│   └── StoreMismatchError  the store was made with other settings or by a newer version
+│   ├── StoreMismatchError  the store was made with other settings or by a newer version
+│   └── UnsoundError     the vector store's folder would crash who opens it
 └── ModelError           an embedding or language model cannot be loaded or reached
     └── ContextError     what a language model was to read is longer than it can hold
 
@@ -52,6 +53,10 @@ class StoreEmptyError(StoreError):
 
 class StoreMismatchError(StoreError):
     """The store was made with other settings, or by a newer version of this program."""
+
+
+class UnsoundError(StoreError):
+    """The folder of the vector store is damaged such that it is not to be opened; `rag rebuild` makes it anew."""
 
 
 class ModelError(RagError):
