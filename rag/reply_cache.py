@@ -9,15 +9,19 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from rag.llm_records import LanguageModel, Message, Reply
 
+_ESCAPE = re.compile(r'(?:\\u[0-9a-fA-F]{4})+|\\["\\/nt]')
 FORMAT = 1
 """Part of every key; raised when requests or records change their meaning, so that older replies are not found."""
 
+RUN = 30
+"""Characters in a row of an article by which a reply is taken to quote it: five words or so."""
 KEPT = ("stop", "length")
 """How a reply must have ended: the others would end differently another time."""
 
@@ -32,6 +36,26 @@ def secret_of(folder: Path) -> bytes:
         return path.read_bytes() or os.urandom(32)
     except OSError:
         return os.urandom(32)
+
+
+def forget(folder: Path, texts: Sequence[str]) -> int:
+    """Delete replies that quote RUN characters of one of the texts; returns how many. What they paraphrase stays."""
+    runs = {text[at : at + RUN] for text in texts for at in range(len(text) - RUN + 1)}
+    gone = 0
+    for path in folder.glob("*.json") if runs else ():
+        found = _read(path)
+        # A quotation is JSON within the reply, with its marks and letters escaped or not.
+        said = "" if found is None else f"{found.text}\n{_unescaped(found.text)}"
+        if any(said[at : at + RUN] in runs for at in range(len(said) - RUN + 1)):
+            with contextlib.suppress(OSError):
+                path.unlink()
+                gone += 1
+    return gone
+
+
+def _unescaped(text: str) -> str:
+    """Characters that JSON writes as `\\u00e9` or `\\"`, as they are; damaged escapes stay."""
+    return _ESCAPE.sub(lambda found: str(json.loads(f'"{found[0]}"')), text)
 
 
 def _private(path: str, flags: int) -> int:
