@@ -88,7 +88,7 @@ class Answerer:
 
     def _weigh(self, part: Part, wishes: Wishes) -> _Judged:
         terms = question_terms(self.retriever.catalogue, part.question)
-        embedder = self.retriever.embedder
+        embedder = self.retriever.reading
         if self.generator:  # which is shown whole paragraphs, and whose words are checked against all their sentences
             weighed = weigh(part.passages, terms, embedder)
         else:

@@ -1,7 +1,8 @@
 """Texts to vectors: what an embedder is, and the one place that chooses which one.
 
 Knows nothing of articles, chunks or stores. The embedders live beside it, one outside library a file:
-`embedding_onnx` (the usual one), `embedding_torch` (sentence-transformers itself), `embedding_endpoint` (a server).
+`embedding_onnx` (the usual one), `embedding_static` (a fast one made of it), `embedding_torch` (sentence-transformers
+itself), `embedding_endpoint` (a server).
 """
 
 from __future__ import annotations
@@ -10,12 +11,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from rag.embedding_cache import TextKind, export_folder, find_source, read_meta
+from rag.embedding_cache import TextKind, export_folder, find_source, read_meta, static_folder
 from rag.errors import ModelError
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+
+DEFAULT, STATIC = "default", "static"
+"""Models that are ours: the packaged one, and the static embedding made of it; "static:NAME" is made of another."""
 
 
 class Embedder(Protocol):
@@ -51,6 +56,24 @@ def _ignore(_: str) -> None:
     pass
 
 
+def base_of(model: str) -> str | None:
+    """The model that a static one is made of, "" for the packaged one; None for a model that is not static."""
+    name, _, base = model.partition(":")
+    return base if name == STATIC else None
+
+
+def lasting(model: str) -> str:
+    """The name of a static model as a store keeps it: it leads to the same folder from anywhere."""
+    base = base_of(model)
+    folder = Path(base).expanduser() if base else None
+    return f"{STATIC}:{folder.resolve()}" if folder and folder.is_dir() else model
+
+
+def model_of(identity: str | None, noted: str | None) -> str:
+    """The model that made a store, by what the store knows of it: only a static one, else "" for whichever is set."""
+    return noted or STATIC if (identity or "").startswith(f"{STATIC}-") else ""
+
+
 def load_embedder(
     model: str,
     *,
@@ -59,18 +82,23 @@ def load_embedder(
     api_key: str | None = None,
     warn: Callable[[str], None] = _ignore,
 ) -> Embedder:
-    """The embedder for `model`: "" or "default" (in the package), a sentence-transformers name or folder, or, where
-    `base_url` is given, a model of an OpenAI-compatible endpoint.
+    """The embedder for `model`: "" or "default" (in the package), a sentence-transformers name or folder, "static" or
+    "static:MODEL" for the static embedding of one of these, or, where `base_url` is given, a model of an
+    OpenAI-compatible endpoint.
 
-    A local model is exported to ONNX under `cache` when it is first met, which takes some ten seconds; afterwards
+    A local model is exported to ONNX under `cache` when it is first met, which takes some ten seconds (a static one is
+    made of the export, which takes half a minute); afterwards
     `identity`, `dimension` and `max_tokens` are read from a small file and the model is loaded by the first `encode`.
     An endpoint is first called when its dimension is asked for and not yet remembered under `cache`. `warn` gets
     one-line hints. Raises ModelError when there is no such model.
     """
+    base = base_of(model)
+    if base is not None:
+        return _static(base, cache, warn)
     if base_url:
         from rag.embedding_endpoint import OpenAIEmbedder
 
-        if not model or model == "default":
+        if not model or model == DEFAULT:
             raise ModelError("an embedding endpoint is set but no model; set embedding.model to one that it serves")
         return OpenAIEmbedder(model, base_url=base_url, api_key=api_key, cache=cache)
     source = find_source(model)
@@ -89,3 +117,21 @@ def load_embedder(
 
     warn(f"the embedding model {source.label} runs in sentence-transformers, which starts slowly: {meta.reason}")
     return SentenceTransformerEmbedder(source, meta)
+
+
+def _static(base: str, cache: Path, warn: Callable[[str], None]) -> Embedder:
+    from rag.embedding_static import MADE, StaticEmbedder
+
+    source = find_source(base)
+    folder = static_folder(source, MADE, cache)
+    meta = read_meta(folder)
+    if meta is None:
+        from rag.distilling import distil
+        from rag.embedding_onnx import OnnxEmbedder
+
+        model = load_embedder(base, cache=cache, warn=warn)
+        if not isinstance(model, OnnxEmbedder):
+            raise ModelError(f"{source.label} has no ONNX export to make a static embedding of; choose another model")
+        warn(f"making the static embedding of {source.label}, which takes half a minute; this happens once")
+        folder, meta = distil(model, source, cache, warn)
+    return StaticEmbedder(folder, meta)

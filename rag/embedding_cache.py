@@ -13,7 +13,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -31,7 +31,10 @@ DEFAULT_LABEL = "all-MiniLM-L6-v2"
 DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Of model.safetensors: the packaged copy must be the original, since a store may outlive the package."""
 
-META, GRAPH, TOKENIZER = "meta.json", "model.onnx", "tokenizer.json"
+META, GRAPH, TOKENIZER, VECTORS = "meta.json", "model.onnx", "tokenizer.json", "vectors.npy"
+
+NEEDED = {"onnx": (GRAPH, TOKENIZER), "static": (VECTORS, TOKENIZER)}
+"""Files without which a prepared model cannot run, by what runs it."""
 
 VECTOR_FILES = (
     "modules.json",
@@ -87,7 +90,7 @@ class ModelMeta:
     files: tuple[tuple[str, int, int], ...]
     """Name, size and mtime_ns of the files it was made from."""
     versions: dict[str, str]
-    runner: Literal["onnx", "sentence-transformers"] = "onnx"
+    runner: Literal["onnx", "static", "sentence-transformers"] = "onnx"
     reason: str = ""
     """Why it is not run as ONNX."""
 
@@ -138,9 +141,17 @@ def export_folder(source: Source, cache: Path) -> Path:
     """Where the export of `source` is, or would be. The name changes with the model's files and with ONNX Runtime,
     whose optimised graphs are its own, so a finished export is never written again.
     """
-    key = json.dumps([FORMAT, _onnxruntime(), source.location, file_states(source)])
-    name = re.sub(r"[^\w.-]+", "-", source.label)[:60]
-    return cache / "embedding" / f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
+    return _folder(cache, source.label, [FORMAT, _onnxruntime(), source.location, file_states(source)])
+
+
+def static_folder(source: Source, made: str, cache: Path) -> Path:
+    """Where the static embedding made of `source` in the way of `made` is, or would be."""
+    return _folder(cache, f"static-{source.label}", [FORMAT, made, source.location, file_states(source)])
+
+
+def _folder(cache: Path, label: str, key: Sequence[object]) -> Path:
+    name = re.sub(r"[^\w.-]+", "-", label)[:60]
+    return cache / "embedding" / f"{name}-{hashlib.sha256(json.dumps(key).encode()).hexdigest()[:16]}"
 
 
 def _onnxruntime() -> tuple[int, int]:
@@ -170,8 +181,8 @@ def read_meta(folder: Path) -> ModelMeta | None:
         meta = ModelMeta(**record)
     except (OSError, ValueError, TypeError, KeyError):
         return None
-    if meta.runner == "onnx":
-        return meta if (folder / GRAPH).is_file() and (folder / TOKENIZER).is_file() else None
+    if meta.runner in NEEDED:
+        return meta if all((folder / name).is_file() for name in NEEDED[meta.runner]) else None
     return meta if all(installed(name) == known for name, known in meta.versions.items()) else None
 
 

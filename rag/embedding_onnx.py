@@ -48,8 +48,8 @@ class OnnxEmbedder:
         self.identity = meta.identity
         self.dimension = meta.dimension
         self.max_tokens = meta.max_tokens
-        self._folder = folder
-        self._meta = meta
+        self.folder = folder
+        self.meta = meta
 
     def encode(
         self, texts: Sequence[str], *, kind: TextKind = "passage", progress: Callable[[int], None] | None = None
@@ -57,11 +57,18 @@ class OnnxEmbedder:
         """See Embedder.encode."""
         import numpy as np
 
-        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         if not texts:
-            return vectors
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        return self.encode_ids(self._tokenize([self.meta.prompts[kind] + text for text in texts]), progress)
+
+    def encode_ids(
+        self, tokens: Sequence[npt.NDArray[np.int64]], progress: Callable[[int], None] | None = None
+    ) -> npt.NDArray[np.float32]:
+        """Vectors of texts that are given as token ids, special ones included: shape (n, dimension), as `encode`."""
+        import numpy as np
+
+        vectors = np.zeros((len(tokens), self.dimension), dtype=np.float32)
         session = self._session  # made here: worker threads must not race to make it
-        tokens = self._tokenize([self._meta.prompts[kind] + text for text in texts])
         lengths = [len(ids) for ids in tokens]
         batches = plan_batches(lengths, min(BATCH_TOKENS, max(LEAST_TOKENS, sum(lengths) // (2 * WORKERS))))
 
@@ -80,17 +87,29 @@ class OnnxEmbedder:
         counter = self._counter
         return [
             len(encoding)
-            for part in _slices(texts, TOKENIZE_AT_ONCE)
+            for part in slices(texts, TOKENIZE_AT_ONCE)
             for encoding in counter.encode_batch_fast(part, add_special_tokens=False)
         ]
+
+    def vocabulary_size(self) -> int:
+        """Tokens there are: their numbers are the ones below it."""
+        return max(self._counter.get_vocab(with_added_tokens=True).values(), default=-1) + 1
+
+    def special_ids(self) -> tuple[list[int], list[int], set[int]]:
+        """What the tokenizer puts before a text, what after it, and all that stand for no text."""
+        around = self._counter.encode("a", add_special_tokens=self.meta.special_tokens)
+        own = [place for place, special in enumerate(around.special_tokens_mask) if not special]
+        first, last = (own[0], own[-1]) if own else (len(around.ids), len(around.ids))
+        added = self._counter.get_added_tokens_decoder()
+        return around.ids[:first], around.ids[last + 1 :], {n for n, token in added.items() if token.special}
 
     def _tokenize(self, texts: list[str]) -> list[npt.NDArray[np.int64]]:
         import numpy as np
 
         return [
             np.array(encoding.ids, dtype=np.int64)
-            for part in _slices(texts, TOKENIZE_AT_ONCE)
-            for encoding in self._tokenizer.encode_batch_fast(part, add_special_tokens=self._meta.special_tokens)
+            for part in slices(texts, TOKENIZE_AT_ONCE)
+            for encoding in self._tokenizer.encode_batch_fast(part, add_special_tokens=self.meta.special_tokens)
         ]
 
     def _run(
@@ -99,15 +118,15 @@ class OnnxEmbedder:
         import numpy as np
 
         width = max(1, *(len(ids) for ids in tokens))
-        input_ids = np.full((len(tokens), width), self._meta.pad_id, dtype=np.int64)
+        input_ids = np.full((len(tokens), width), self.meta.pad_id, dtype=np.int64)
         mask = np.zeros((len(tokens), width), dtype=np.int64)
         for row, ids in enumerate(tokens):
-            span = slice(width - len(ids), width) if self._meta.pad_left else slice(0, len(ids))
+            span = slice(width - len(ids), width) if self.meta.pad_left else slice(0, len(ids))
             input_ids[row, span] = ids
             mask[row, span] = 1
         feed = {"input_ids": input_ids, "attention_mask": mask, "token_type_ids": np.zeros_like(mask)}
         try:
-            (vectors,) = session.run(None, {name: feed[name] for name in self._meta.inputs})
+            (vectors,) = session.run(None, {name: feed[name] for name in self.meta.inputs})
         except Exception as error:  # onnxruntime's errors share no base class
             raise ModelError("the embedding model failed while running; is there enough free memory?") from error
         return np.asarray(vectors, dtype=np.float32)
@@ -122,36 +141,40 @@ class OnnxEmbedder:
         # The graph was optimised when it was exported (see embedding_graph.optimise).
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
         try:
-            return onnxruntime.InferenceSession(str(self._folder / GRAPH), options, providers=["CPUExecutionProvider"])
+            return onnxruntime.InferenceSession(str(self.folder / GRAPH), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # onnxruntime's errors share no base class
-            raise self._damaged() from error
+            raise damaged(self.folder) from error
 
     @cached_property
     def _tokenizer(self) -> tokenizers.Tokenizer:
-        tokenizer = self._load_tokenizer()
-        if self._meta.max_seq_length is not None:
+        tokenizer = load_tokenizer(self.folder)
+        if self.meta.max_seq_length is not None:
             direction = (tokenizer.truncation or {}).get("direction", "right")
-            tokenizer.enable_truncation(self._meta.max_seq_length, direction=direction)
+            tokenizer.enable_truncation(self.meta.max_seq_length, direction=direction)
         return tokenizer
 
     @cached_property
     def _counter(self) -> tokenizers.Tokenizer:
-        tokenizer = self._load_tokenizer()  # its own: truncation is a state of the tokenizer, not of a call
+        tokenizer = load_tokenizer(self.folder)  # its own: truncation is a state of the tokenizer, not of a call
         tokenizer.no_truncation()
         return tokenizer
 
-    def _load_tokenizer(self) -> tokenizers.Tokenizer:
-        import tokenizers
 
-        try:
-            tokenizer = tokenizers.Tokenizer.from_file(str(self._folder / TOKENIZER))
-        except Exception as error:  # tokenizers raises plain Exception
-            raise self._damaged() from error
-        tokenizer.no_padding()
-        return tokenizer
+def load_tokenizer(folder: Path) -> tokenizers.Tokenizer:
+    """The tokenizer of a prepared model, without padding. Raises ModelError."""
+    import tokenizers
 
-    def _damaged(self) -> ModelError:
-        return ModelError(f"the prepared embedding model is damaged; delete {self._folder} and run the command again")
+    try:
+        tokenizer = tokenizers.Tokenizer.from_file(str(folder / TOKENIZER))
+    except Exception as error:  # tokenizers raises plain Exception
+        raise damaged(folder) from error
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def damaged(folder: Path) -> ModelError:
+    """What is said of a prepared model that cannot be read."""
+    return ModelError(f"the prepared embedding model is damaged; delete {folder} and run the command again")
 
 
 def plan_batches(lengths: Sequence[int], budget: int = BATCH_TOKENS) -> list[list[int]]:
@@ -179,7 +202,7 @@ def _each(
         pool.shutdown(cancel_futures=True)
 
 
-def _slices(texts: Sequence[str], size: int) -> Iterator[list[str]]:
+def slices(texts: Sequence[str], size: int) -> Iterator[list[str]]:
     """`texts` in lists of `size`, with what UTF-8 cannot hold (half a surrogate pair) replaced."""
     for start in range(0, len(texts), size):
         yield [text.encode("utf-8", "replace").decode("utf-8") for text in texts[start : start + size]]

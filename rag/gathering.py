@@ -55,7 +55,8 @@ def gather_widely(retriever: Retriever, topic: str, filters: Filters | None = No
     vector = retriever.encode(topic)
     found = _most(retriever.search(topic, vector, MOST_PASSAGES, filters, max_per_article))
     terms = question_terms(retriever.catalogue, topic)
-    weighed = weigh(found, terms, retriever.embedder)
+    vector = retriever.meaning(topic, vector)
+    weighed = weigh(found, terms, retriever.reading)
     scores = [_relevance(vector, terms, one) for one in weighed]
     order = sorted(range(len(weighed)), key=lambda i: (-scores[i], i))
     return Pool(tuple(found), tuple(weighed[i] for i in order), tuple(scores[i] for i in order), vector, terms)

@@ -96,7 +96,8 @@ class ArticleRetriever(BaseRetriever):
             vector = retriever.encode(question)
             passages = retriever.search(question, vector, self.k, self.filters, self.max_per_article)
             terms = question_terms(retriever.catalogue, question)
-            weighed = weigh(passages, terms, retriever.embedder)
+            vector = retriever.meaning(question, vector)
+            weighed = weigh(passages, terms, retriever.reading)
         nodes = []
         for passage in passages:
             choices = choose(candidates(vector, terms, [one for one in weighed if one.passage is passage]))

@@ -54,6 +54,20 @@ class Retriever:
     exact_limit: int = EXACT_LIMIT
     candidates: int = CANDIDATES
     held: Held = field(default_factory=Held)
+    reader: Embedder | None = None
+    """Embeds what is found, where the embedder only finds: a static one tells too little of single sentences."""
+
+    @property
+    def reading(self) -> Embedder:
+        """What embeds sentences of passages: the reader, or the embedder itself."""
+        return self.reader or self.embedder
+
+    def meaning(self, question: str, vector: Vector) -> Vector:
+        """Vector of a question to compare with sentences; `vector` is `encode(question)`."""
+        if self.reader is None:
+            return vector
+        found: Vector = self.reader.encode([_usable(question)], kind="query")[0]
+        return found
 
     def encode(self, question: str) -> Vector:
         """Vector of a question, (dimension,) float32. Raises InputError for an empty one."""

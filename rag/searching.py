@@ -82,13 +82,13 @@ class Searcher:
         vector = retriever.encode(question)
         if self.reranker is None:
             found = retriever.search(question, vector, k, filters, max_per_article, also)
-            return Part(question, vector, tuple(found), bool(topic))
+            return Part(question, retriever.meaning(question, vector), tuple(found), bool(topic))
         wide = retriever.search(question, vector, max(k, self.reranker.most), filters, max_per_article)
         best = self.reranker.rank(question, wide)[:k]
         taken = {passage.paragraph_id for passage in best}
         left = [name for name in also if name not in taken]
         more = retriever.search(question, vector, 0, filters, max_per_article, left) if left else ()
-        return Part(question, vector, (*best, *more), bool(topic))
+        return Part(question, retriever.meaning(question, vector), (*best, *more), bool(topic))
 
 
 def facets(catalogue: Catalogue) -> tuple[tuple[str, ...], tuple[str, ...]]:

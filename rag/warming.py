@@ -54,6 +54,8 @@ class Warmup:
                     return
                 import_module(room)
             self._engine.embedder.encode(["ready"], kind="query")
+            if self._engine.reader is not self._engine.embedder:
+                self._engine.reader.encode(["ready"], kind="query")
         except Exception as error:
             self.fault = error
 
