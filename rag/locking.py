@@ -18,7 +18,10 @@ LOCK = ".lock"
 
 @contextmanager
 def writing(store: Path, *, wait: bool, warn: Callable[[str], None]) -> Iterator[None]:
-    """Hold the store for writing. Raises StoreBusyError at once without `wait`; StoreError."""
+    """Hold the store for writing. Raises StoreBusyError at once without `wait`; StoreError.
+
+    Also in the end, where the folder is not there any more: what was written into it is not kept.
+    """
     try:
         store.mkdir(parents=True, exist_ok=True)
         lock = FileLock(store / LOCK)
@@ -35,6 +38,18 @@ def writing(store: Path, *, wait: bool, warn: Callable[[str], None]) -> Iterator
             f"{store} cannot be written ({reason}); check its permissions or choose another with --store"
         ) from error
     try:
+        held = identity(store / LOCK)
         yield
+        if held is None or identity(store / LOCK) != held:
+            raise StoreError(f"{store} was moved or deleted while it was written; nothing of this was kept in it")
     finally:
         lock.release()
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Of the file that stands there now, not of its name; None where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

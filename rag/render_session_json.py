@@ -38,6 +38,7 @@ def turn_record(turn: Turn) -> Record:
         "at": turn.at,
         "filters": filters_record(turn.filters),
         "question": turn.question,
+        **({"damaged": True} if turn.damaged else {}),
     } | said
 
 

@@ -66,6 +66,8 @@ def heading(turn: Turn) -> str:
 
 def about_turn(turn: Turn) -> list[str]:
     """When it was answered, and which articles were used if not all."""
+    if turn.damaged:
+        return ["damaged"]
     only = "; ".join(wording.restrictions(turn.filters))
     return [wording.people_moment(turn.at), *([f"only articles {only}"] if only else [])]
 
@@ -77,8 +79,10 @@ def stand_alone(turn: Turn) -> str:
 
 
 def parts(turn: Turn) -> Iterator[Part]:
-    """What was answered; nothing where it was declined."""
-    if turn.answer and turn.answer.answered:
+    """What was answered, or that this cannot be read any more; nothing where it was declined."""
+    if turn.damaged:
+        yield Part((Entry(wording.DAMAGED_TURN),))
+    elif turn.answer and turn.answer.answered:
         yield Part(tuple(_answered(turn.answer)))
     elif turn.briefing and turn.briefing.found:
         for section in turn.briefing.sections:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sqlite3
 from typing import Any
 
@@ -62,9 +61,9 @@ def delete_last(connection: sqlite3.Connection, pk: int, name: str, turns: int |
     return position
 
 
-def turn_from(name: str, position: int, written: int, record: bytes) -> Turn:
+def turn_from(name: str, position: int, written: object, record: bytes) -> Turn:
     """Read as bytes: what is no UTF-8 any more is a damaged turn, not a file that cannot be opened."""
-    if written > FORMAT:
+    if isinstance(written, int) and written > FORMAT:  # a damaged one is no number
         raise StoreMismatchError(
             f"turn {position} of session {name!r} was written by a newer version of rag (format {written}, this one "
             f"reads {FORMAT}); upgrade rag to read it"
@@ -73,8 +72,8 @@ def turn_from(name: str, position: int, written: int, record: bytes) -> Turn:
         return from_json(Turn, record)
     except (ValueError, TypeError) as error:  # TypeError: a value that is no text
         raise StoreError(
-            f"turn {position} of session {name!r} is damaged; restore a backup of the store, or give the session up "
-            f"with: rag sessions delete {shlex.quote(name)}"
+            f"turn {position} of session {name!r} is damaged and cannot be read; restore a backup of the store, "
+            "or take the turn out with: rag doctor --repair"
         ) from error
 
 

@@ -16,7 +16,9 @@ from pathlib import Path
 
 from rag.catalogue import Catalogue, readable_errors
 from rag.chat_schema import Session, SessionSummary, Turn
-from rag.errors import InputError, NotFoundError, StoreEmptyError, StoreError
+from rag.errors import InputError, NotFoundError, StoreEmptyError, StoreError, StoreMismatchError
+from rag.full_disk import told_when_full
+from rag.locking import identity
 from rag.serialising import to_json
 from rag.session_names import checked, free, key, slug
 from rag.session_rows import NEXT, TABLES, delete_last, has_tables, last, put, row_of, turn_from, whole
@@ -43,6 +45,8 @@ class Sessions:
         self._writable = create
         self._warn = warn
         self._traces = False
+        self._file = identity(path)
+        """Which file is open: another one may come to stand in its place."""
 
     @classmethod
     def open(cls, path: Path, create: bool, warn: Callable[[str], None] = lambda _: None) -> Sessions:
@@ -99,17 +103,32 @@ class Sessions:
         return [asked.decode("utf-8", "replace") for (asked,) in rows]
 
     def load(self, name: str) -> Session:
-        """A session with its turns. Raises NotFoundError; StoreMismatchError, StoreError for turns it cannot read."""
+        """A session with its turns; one that is damaged is there as such, and warned of.
+
+        Raises NotFoundError; StoreMismatchError for turns of a newer program; StoreError.
+        """
         with self._reading() as connection:
             columns = "pk, name, created, updated, summary, summarised"
             row = row_of(connection, columns, name) if connection else None
             if connection is None or row is None:
                 raise self._not_found(connection, name)
-            query = "SELECT position, format, CAST(record AS BLOB) FROM turns WHERE session = ? ORDER BY position"
+            query = """SELECT position, format, CAST(record AS BLOB), CAST(asked AS BLOB) FROM turns WHERE session = ?
+                ORDER BY position"""
             kept = connection.execute(query, row[:1]).fetchall()
         _, known, created, updated, summary, summarised = row
-        turns = tuple(turn_from(known, *turn) for turn in kept)
+        turns = tuple(self._turn(known, *turn) for turn in kept)
         return Session(known, created, updated, turns, summary, summarised)
+
+    def _turn(self, name: str, position: int, written: object, record: bytes, asked: bytes) -> Turn:
+        """One turn that cannot be read does not take the others with it."""
+        try:
+            return turn_from(name, position, written, record)
+        except StoreMismatchError:
+            raise
+        except StoreError as error:
+            self._warn(str(error))
+            question = asked.decode("utf-8", "replace")
+            return Turn(question, question, "", damaged=True)
 
     # --- writing -----------------------------------------------------------------------------------------------
 
@@ -192,7 +211,7 @@ class Sessions:
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection | None]:
         """The connection, at one moment; None where no session was ever kept."""
-        with readable_errors(self.path):
+        with told_when_full(self.path.parent), readable_errors(self.path):
             if self._catalogue is None:
                 yield None
                 return
@@ -204,7 +223,7 @@ class Sessions:
     def _writing(self, *, wipe: bool = False) -> Iterator[sqlite3.Connection]:
         """All or nothing, one writer after the other; with `wipe`, what was deleted is gone from the file too."""
         catalogue = self._writer()
-        with readable_errors(self.path):
+        with told_when_full(self.path.parent), readable_errors(self.path):
             with catalogue.transaction():
                 yield catalogue.connection
             if wipe or self._traces:
@@ -230,7 +249,9 @@ class Sessions:
                 self._catalogue.close()
                 self._catalogue = None
             self._catalogue = Catalogue.create(self.path)
-            self._writable = True
+            self._writable, self._file = True, identity(self.path)
+        elif identity(self.path) != self._file:
+            raise StoreError(f"{self.path.parent} was moved or deleted meanwhile; begin again when it is back")
         return self._catalogue
 
     def _wipe(self) -> None:

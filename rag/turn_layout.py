@@ -52,6 +52,8 @@ def turn_lines(turn: Turn) -> Iterator[Line]:
         yield from briefing_lines(replace(briefing, left_out=()))
     elif turn.answer:
         yield from _answer(turn.answer)
+    elif turn.damaged:
+        yield dim_line(wording.DAMAGED_TURN)
 
 
 def recalled_lines(turn: Turn) -> Iterator[Line]:
@@ -63,6 +65,8 @@ def recalled_lines(turn: Turn) -> Iterator[Line]:
         yield from source_lines(turn.answer.citations)
     elif turn.briefing:
         yield Line((Segment("a briefing; /sources lists what it cites", "dim"),))
+    elif turn.damaged:
+        yield dim_line(wording.DAMAGED_TURN)
     else:
         yield Line((Segment("not answered by the articles", "dim"),))
 

@@ -148,11 +148,22 @@ def test_what_became_of_the_sources_is_told(store: Path, in_folder: Path) -> Non
         engine.ingest([str(in_folder / "news")])
         after = shown(store, "export", name)
         assert after.replace(" · **Changed since it was cited**", "") == document
-        engine.remove(["vote"])
+        (in_folder / "news" / "vote.txt").unlink()
+        engine.ingest([str(in_folder / "news")])
     assert shown(store, "export", name).replace(" · **No longer in the store**", "") == document
     assert {c["since"] for c in json.loads(shown(store, "export", name, "--json"))["turns"][0]["citations"]} == {
         "removed"
     }
+
+
+def test_what_quoted_an_article_that_was_removed_is_told(store: Path) -> None:
+    name = "who-has-protested-against-the-turbines"
+    told = CliRunner().invoke(app, ["remove", "vote", "--store", str(store)])
+    assert told.exit_code == 0, told.output
+    assert "blanked what 1 kept answer quoted of it" in told.stdout
+    document = shown(store, "export", name)
+    assert "Fishing crews" not in document
+    assert "quoted an article that has been removed" in document
 
 
 def test_a_name_that_is_not_there_is_told_with_one_that_is(store: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import sqlite3
 import subprocess
@@ -484,11 +485,13 @@ HARMED = "WHERE position = 2 AND session = (SELECT pk FROM sessions WHERE name =
 
 
 @pytest.mark.parametrize("record", ["{", "", "{}", "null", b"\xff\xfe\x00", 7, '{"asked":1}'])
-def test_a_damaged_turn_is_told_and_the_other_sessions_can_be_used(three, path, record):
+def test_a_damaged_turn_is_told_and_all_other_turns_can_be_read(three, path, record):
     harmed(path, f"UPDATE turns SET record = ? {HARMED}", record)
-    with pytest.raises(StoreError, match=r"turn 2 of session 'two' is damaged; .* rag sessions delete two") as error:
-        three.load("two")
-    assert "\n" not in str(error.value)
+    told = []
+    three._warn = told.append
+    assert three.load("two").turns == (turn_of("first of two"), Turn(TURN.asked, TURN.asked, "", damaged=True))
+    (line,) = told
+    assert re.fullmatch(r"turn 2 of session 'two' is damaged .* rag doctor --repair", line)
     assert [(one.name, one.first) for one in three.list()] == [
         ("three", "first of three"), ("two", "first of two"), ("one", "first of one"),
     ]  # fmt: skip

@@ -1,11 +1,8 @@
-"""What survives: kills at any moment, damage to the vector store, another model."""
+"""What survives: damage to the vector store, another model, an embedder that fails. Kills: faults/."""
 
 from __future__ import annotations
 
 import json
-import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,23 +27,6 @@ def library(tmp_path: Path) -> Iterator[Library]:
     library.ingest()
     yield library
     library.close()
-
-
-# --- kill -9 -----------------------------------------------------------------------------------------------------
-
-
-def test_a_command_killed_at_any_moment_loses_nothing_and_the_next_one_mends_the_rest(tmp_path: Path) -> None:
-    """First ingest, one with every kind of change, remove, rebuild, rebuild --embed: see killing.py.
-
-    Every moment between two transactions. Those within one are the same by SQLite's word; all 819 were tried once:
-    python tests/killing.py FOLDER 1000
-    """
-    driver = Path(__file__).with_name("killing.py")
-    done = subprocess.run([sys.executable, driver, tmp_path, "0"], capture_output=True, text=True)
-    outcomes = dict(line.split(": ", 1) for line in done.stdout.splitlines())
-    assert set(outcomes) == {"first", "change", "remove", "rebuild", "embed"}
-    for scenario, outcome in outcomes.items():
-        assert re.fullmatch(r"survived \d+ kills at \d+ acts", outcome), f"{scenario}: {outcome}\n{done.stderr}"
 
 
 # --- the vector store can be made again --------------------------------------------------------------------------

@@ -1,6 +1,6 @@
-"""Kills conversations with SIGKILL at random moments and checks what is kept. Run by test_chat_killing.py.
+"""Kills conversations with SIGKILL at random moments and checks what is kept. Run by test_kills.py.
 
-    python tests/chat_killing.py FOLDER CONVERSATIONS
+    PYTHONPATH=tests python tests/faults/chat_killing.py FOLDER CONVERSATIONS
 
 Everything is imported once; each conversation then runs in a fork and dies at a random act (a statement of SQLite, on
 either of its connections), or comes to its end. Prints what came of it.

@@ -1,10 +1,10 @@
-"""Kills commands with SIGKILL at chosen moments and checks what they leave. Run by test_storing.py in its own process.
+"""Kills commands with SIGKILL at chosen moments and checks what they leave. Run by test_kills.py in its own process.
 
-    python tests/killing.py FOLDER POINTS [SCENARIO…]
+    PYTHONPATH=tests python tests/faults/killing.py FOLDER POINTS [SCENARIO…]
 
 Everything is imported once; each command then runs in a fork, which dies at its n-th act (a statement of SQLite, a
 call of the vector store). Prints what came of each scenario. POINTS is how many acts are tried, spread evenly; 0 tries
-those between transactions.
+those between transactions, -6 six of those.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ from rag.engine import CHROMA, Engine
 from rag.ingesting import Options
 from rag.vectors import ChromaVectors
 
-BETWEEN = 0
 MILL = "The old mill in Orrefors is open again, and its wheel turns on Sundays."
 
 
@@ -285,10 +284,15 @@ def attempt(scenario: Scenario, home: Path, points: int) -> str:
         assert code == (-signal.SIGKILL if deadline else 0), f"at act {deadline} it ended with {code}"
         if not deadline:
             acts, between = json.loads((live / "acts").read_text())
-            deadlines += between if points == BETWEEN else range(1, acts + 1, max(1, acts // points))
+            deadlines += spread(between if points <= 0 else range(1, acts + 1), abs(points))
         assert forked(lambda: check(scenario, live)) == 0, f"killed at act {deadline} of {acts}"
         done += 1
     return f"survived {done - 1} kills at {acts} acts"
+
+
+def spread(acts: Sequence[int], points: int) -> Sequence[int]:
+    """That many of the acts, evenly; all where `points` is 0."""
+    return acts[:: max(1, -(-len(acts) // points))] if points else acts
 
 
 def main(home: Path, points: int, *names: str) -> None:
