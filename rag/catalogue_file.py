@@ -78,6 +78,7 @@ class CatalogueFile:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
                 raise
+            _check_written_out(path)
             return cls._connect(path, "mode=ro&immutable=1")
 
     @classmethod
@@ -145,6 +146,16 @@ def readable_errors(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _translate(error, path) from error
+
+
+def _check_written_out(path: Path) -> None:
+    """What a killed writer left in its log would be passed over where the file is read as it is. Raises StoreError."""
+    log = path.with_name(f"{path.name}-wal")
+    if log.is_file() and log.stat().st_size:
+        raise StoreError(
+            f"{path.parent} was left in the middle of a change and cannot be written here; run rag status on it where "
+            "it can, or copy it with: rag backup FILE"
+        )
 
 
 def _translate(error: Exception, path: Path) -> StoreError:

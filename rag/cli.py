@@ -10,20 +10,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rag import __version__
+from rag.cli_backup import backup, restore
 from rag.cli_brief import brief
 from rag.cli_chat import chat
+from rag.cli_doctor import doctor
 from rag.cli_eval import eval_
 from rag.cli_sessions import sessions_app
 from rag.console import complain, say, show
 from rag.errors import RagError
 from rag.options import (
     Cache,
+    EmbeddingModel,
     Json,
     Names,
     NoModel,
     NoWait,
     PerArticle,
     Question,
+    Ray,
     ShowUnsupported,
     Store,
     Strictness,
@@ -45,6 +49,11 @@ class RagGroup(typer.core.TyperGroup):
         except RagError as error:
             complain(str(error))
             raise typer.Exit(1) from error
+        except typer.exceptions.TyperException as error:  # wrong usage, which may repeat what a file is called
+            from rag.sanitising import safe
+
+            vars(error).update({name: safe(said) for name, said in vars(error).items() if isinstance(said, str)})
+            raise
         except KeyboardInterrupt as error:
             complain("interrupted")
             raise typer.Exit(130) from error
@@ -73,6 +82,7 @@ app = typer.Typer(
 FORCE_HELP = "Answer even where the articles do not seem to."
 SAMPLES_HELP = "Let the model answer N times and keep the answer that is best supported."
 SET_HELP = "Set title, author, publisher, published, url or language of what is ingested; remembered."
+PRIVATE_HELP = "Fetch pages from this machine and from private networks too."
 VERSION_HELP = "Print the version."
 
 
@@ -82,6 +92,9 @@ def ingest(
     set_: Annotated[Names, typer.Option("--set", metavar="KEY=VALUE", help=SET_HELP)] = None,
     keep_missing: Annotated[bool, typer.Option("--keep-missing", help="Keep articles whose files are gone.")] = False,
     prune: Annotated[bool, typer.Option("--prune", help="Remove what is gone even if it is most of a folder.")] = False,
+    allow_private: Annotated[bool, typer.Option("--allow-private", help=PRIVATE_HELP)] = False,
+    model: EmbeddingModel = None,
+    ray: Ray = None,
     no_wait: NoWait = False,
     store: Store = None,
     json: Json = False,
@@ -92,7 +105,11 @@ def ingest(
     from rag.progress import ingest_progress
 
     overrides = parse_set(set_ or [])
-    with opened(store, wait=not no_wait) as engine, ingest_progress() as progress:
+    private = True if allow_private else None
+    with (
+        opened(store, wait=not no_wait, allow_private=private, model=model, ray=ray) as engine,
+        ingest_progress() as progress,
+    ):
         report = engine.ingest(paths, Options(keep_missing, prune), overrides, progress)
     if json:
         from rag.render_json import ingest_json
@@ -163,8 +180,11 @@ def _tell_cost(answer: Answer) -> None:
         complain(model_cost(answer))
 
 
+app.command()(backup)
+app.command()(restore)
 app.command()(brief)
 app.command()(chat)
+app.command()(doctor)
 app.command("eval")(eval_)
 app.add_typer(sessions_app, name="sessions")
 
@@ -239,15 +259,20 @@ def remove(
     store: Store = None,
     json: Json = False,
 ) -> None:
-    """Forget articles. Their files are left alone."""
+    """Forget articles, and what kept conversations quote of them. Their files are left alone."""
     with opened(store, wait=not no_wait) as engine:
         removal = engine.remove(ids)
     if json:
         from rag.render_json import to_json
 
-        say(to_json({"removed": list(removal.removed), "articles": removal.articles, "paragraphs": removal.paragraphs}))
+        counts = {"articles": removal.articles, "paragraphs": removal.paragraphs, "turns": removal.turns}
+        say(to_json({"removed": list(removal.removed), **counts}))
     else:
         say(f"removed {', '.join(removal.removed)} · {removal.articles} articles, {removal.paragraphs} paragraphs left")
+        if removal.turns:
+            from rag.wording import counted
+
+            say(f"blanked what {counted(removal.turns, 'kept answer')} quoted of it")
     for note in removal.notes:
         complain(note)
 
@@ -268,6 +293,8 @@ def rebuild(
     embed: Annotated[
         bool, typer.Option("--embed", help="Embed every article anew, with the configured model.")
     ] = False,
+    model: EmbeddingModel = None,
+    ray: Ray = None,
     no_wait: NoWait = False,
     store: Store = None,
     json: Json = False,
@@ -275,7 +302,9 @@ def rebuild(
     """Make the vector store anew from the catalogue, without embedding again."""
     from rag.progress import ingest_progress
 
-    with opened(store, wait=not no_wait) as engine, ingest_progress() as progress:
+    if model and not embed:
+        raise typer.BadParameter("another model needs --embed: the vectors that are there are of the old one")
+    with opened(store, wait=not no_wait, model=model, ray=ray) as engine, ingest_progress() as progress:
         vectors = engine.rebuild(embed=embed, progress=progress)
     if json:
         from rag.render_json import to_json

@@ -1,12 +1,13 @@
 """Settings: defaults < rag.toml < RAG_* environment < options of the command line. Unknown keys are refused.
 
-rag.toml stands in the current folder, or where RAG_CONFIG points.
+rag.toml stands in the current folder, or where RAG_CONFIG points; `trusting` says what the former may not set.
 """
 
 from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -15,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from rag.errors import ConfigError
+from rag.trusting import check_found, on_this_machine
 
 FILE = "rag.toml"
 
@@ -28,9 +30,21 @@ class Config:
     embedding_model: str = ""  # [embedding] model: name or folder of a sentence-transformers model
     embedding_base_url: str = ""  # [embedding] base_url: an OpenAI-compatible endpoint instead
     embedding_api_key: str = ""  # [embedding] api_key
+    embedding_ray: str = ""  # [embedding] ray: spread embedding over processes or machines; see encoding_ray
+    chroma_url: str = ""  # [vectors] chroma_url: address of a Chroma server that keeps the vectors instead
+    chroma_headers: Mapping[str, str] = field(default_factory=dict)  # [vectors] chroma_headers: for its proxy
+    chroma_collection: str = ""  # [vectors] chroma_collection: its name there; else the store's own
+    chroma_tenant: str = "default_tenant"  # [vectors] chroma_tenant
+    chroma_database: str = "default_database"  # [vectors] chroma_database
+    vectors_llamaindex: str = ""  # [vectors] llamaindex: dotted name of a LlamaIndex vector store instead
+    vectors_arguments: Mapping[str, Any] = field(default_factory=dict)  # [vectors] arguments: a table, for that store
     max_megabytes: int = 20  # [loading] max_megabytes: a larger file is refused
     max_pages: int = 2000  # [loading] max_pages: of a PDF
+    max_uncompressed_megabytes: int = 100  # [loading] max_uncompressed_megabytes: of a .docx or .epub, unpacked
+    max_seconds: int = 180  # [loading] max_seconds: of processor time for a file that has to be parsed
+    max_memory_megabytes: int = 2048  # [loading] max_memory_megabytes: of the process that parses files
     url_seconds: int = 20  # [loading] url_seconds: for one page, redirects included
+    allow_private: bool = False  # [loading] allow_private: fetch pages from this machine and from private networks
     exact_limit: int = 50_000  # [retrieval] exact_limit: up to so many chunks are scored one by one, without Chroma
     candidates: int = 100  # [retrieval] candidates: hits taken from each part of the search
     reranker: str = ""  # [retrieval] reranker: name or folder of a CrossEncoder that reads the best passages again
@@ -48,7 +62,8 @@ class Config:
     def __repr__(self) -> str:
         shown = {f.name: "…" if f.name in _HIDDEN and getattr(self, f.name) else getattr(self, f.name)
                  for f in fields(self)}  # fmt: skip
-        return f"Config({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
+        said = ", ".join(f"{name}={value!r}" for name, value in shown.items())
+        return f"Config({re.sub(r'//[^/@ ]+@', '//…@', said)})"  # a password in an address
 
     @property
     def model_configured(self) -> bool:
@@ -56,7 +71,7 @@ class Config:
         return bool(self.llm_base_url or self.llm_model or self.llm_llamaindex)
 
 
-_HIDDEN = ("embedding_api_key", "llm_api_key", "llm_arguments")
+_HIDDEN = (*("embedding_api_key", "llm_api_key", "llm_arguments", "chroma_url", "chroma_headers", "vectors_arguments"),)
 """Fields that hold a key, or may hold one."""
 
 
@@ -66,9 +81,21 @@ _PLACES: dict[str, str] = {
     "embedding.model": "embedding_model",
     "embedding.base_url": "embedding_base_url",
     "embedding.api_key": "embedding_api_key",
+    "embedding.ray": "embedding_ray",
+    "vectors.chroma_url": "chroma_url",
+    "vectors.chroma_headers": "chroma_headers",
+    "vectors.chroma_collection": "chroma_collection",
+    "vectors.chroma_tenant": "chroma_tenant",
+    "vectors.chroma_database": "chroma_database",
+    "vectors.llamaindex": "vectors_llamaindex",
+    "vectors.arguments": "vectors_arguments",
     "loading.max_megabytes": "max_megabytes",
     "loading.max_pages": "max_pages",
+    "loading.max_uncompressed_megabytes": "max_uncompressed_megabytes",
+    "loading.max_seconds": "max_seconds",
+    "loading.max_memory_megabytes": "max_memory_megabytes",
     "loading.url_seconds": "url_seconds",
+    "loading.allow_private": "allow_private",
     "retrieval.exact_limit": "exact_limit",
     "retrieval.candidates": "candidates",
     "model.base_url": "llm_base_url",
@@ -91,7 +118,10 @@ _LATER = ("RAG_CONFIG", "RAG_DEBUG")
 _SHARED = {"OPENAI_BASE_URL": "llm_base_url", "OPENAI_API_KEY": "llm_api_key"}
 """Variables that other programs read too; they hold where nothing of ours says otherwise."""
 
-_FILE_ONLY = ("llm_arguments",)
+_HEADER = re.compile(r"[\w!#$%&'*+.^`|~-]+:[\x20-\x7e]+", re.ASCII)
+"""Name and value of a header of HTTP (RFC 9110, 5.1 and 5.5), less bytes that no key has."""
+
+_FILE_ONLY = ("llm_arguments", "vectors_arguments")
 """Fields that are tables, which a variable cannot be."""
 
 
@@ -117,8 +147,8 @@ def _is_foreign(settings: Mapping[str, Any], environment: Mapping[str, str]) -> 
     address = str(settings.get("llm_base_url") or "")
     if not address or address == environment.get("OPENAI_BASE_URL"):
         return False
-    host = urlsplit(address if "://" in address else f"//{address}").hostname or ""
-    return not (host in ("localhost", "::1", "api.openai.com") or host.startswith("127."))
+    host = urlsplit(address if "://" in address else f"//{address}").hostname
+    return host != "api.openai.com" and not on_this_machine(address)
 
 
 def _from_file(environment: Mapping[str, str]) -> dict[str, Any]:
@@ -137,6 +167,8 @@ def _from_file(environment: Mapping[str, str]) -> dict[str, Any]:
         if place not in _PLACES:
             raise ConfigError(f"{path}: unknown setting {place!r}{_hint(place)}")
         settings[_PLACES[place]] = _convert(_PLACES[place], value, f"{path}: {place}")
+    if not named:
+        check_found(path, settings, environment)
     return settings
 
 
@@ -219,6 +251,26 @@ def _table(value: Any) -> dict[str, Any]:
     return dict(value)
 
 
+def _headers(value: Any) -> dict[str, str]:
+    """A table, or lines of "Name: value"."""
+    if isinstance(value, str):
+        pairs = [(name, said) for name, _, said in (line.partition(":") for line in value.splitlines() if line.strip())]
+    else:
+        pairs = list(value.items()) if isinstance(value, Mapping) else [("", "")]
+    found = {name.strip(): said.strip() for name, said in pairs if isinstance(said, str)}
+    if len(found) < len(pairs) or not all(_HEADER.fullmatch(f"{name}:{said}") for name, said in found.items()):
+        raise ValueError('a table of names and values, or lines like "Authorization: Bearer KEY"')
+    return found
+
+
+def _truth(value: Any) -> bool:
+    words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+    truth = words.get(value.strip().lower()) if isinstance(value, str) else value
+    if not isinstance(truth, bool):
+        raise ValueError("true or false")
+    return truth
+
+
 def _share(value: Any) -> float:
     try:
         number = -1.0 if isinstance(value, bool) else float(value)
@@ -236,10 +288,16 @@ _TYPES: dict[str, Callable[[Any], Any]] = {
     "strictness": _one_of(STRICTNESS),
     "max_megabytes": _whole(1),
     "max_pages": _whole(1),
+    "max_uncompressed_megabytes": _whole(1),
+    "max_seconds": _whole(1),
+    "max_memory_megabytes": _whole(256),
+    "allow_private": _truth,
     "url_seconds": _whole(1),
     "exact_limit": _whole(0),
     "candidates": _whole(1),
     "llm_arguments": _table,
+    "vectors_arguments": _table,
+    "chroma_headers": _headers,
     "llm_context": _whole(512),
     "llm_timeout": _whole(1),
 }

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rag.catalogue import IN_KEYS, Catalogue, key_list
+from rag.errors import StoreError
 from rag.keeping import integer_columns, state_of
 from rag.storing import matrix
 from rag.vectors import VectorStore
@@ -41,10 +42,12 @@ def nearest_chunks(
     articles: Collection[int] | None = None,
     exact_limit: int = EXACT_LIMIT,
     held: Held | None = None,
+    warn: Callable[[str], None] = lambda _: None,
 ) -> Hits:
     """The k chunks with the highest cosine as (key, cosine), best first, ties by key; only of `articles` if given.
 
-    `held` keeps vectors in memory from one question to the next.
+    `held` keeps vectors in memory from one question to the next. A vector store that cannot be read is told to `warn`;
+    raises StoreError where there are more vectors than can be held instead.
     """
     with catalogue.snapshot():
         chunks = (held or Held()).chunks(catalogue)
@@ -56,7 +59,13 @@ def nearest_chunks(
             return chunks.best(vector, k)
         stale = catalogue.connection.execute("SELECT count(*) FROM stale_vectors").fetchone()[0]
         # Scored again here: chunks the catalogue has forgotten drop out, and scores are the same whoever found them.
-        hits = open_vectors().query(vector, k * _SPARE + stale)
+        try:
+            hits = open_vectors().query(vector, k * _SPARE + stale)
+        except StoreError as error:  # a copy of a store that cannot be written, for one
+            if chunks.vectors is None:
+                raise
+            warn(f"{error} (until then every vector is compared, which takes longer)")
+            return chunks.best(vector, k)
         return chunks.best(vector, k, chunks.places({key for key, _ in hits}.union(waiting)))
 
 

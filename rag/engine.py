@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from rag import __version__
 from rag.conversing import ChatOptions, Conversing, EngineChain
 from rag.errors import InputError, NotFoundError
-from rag.maintaining import Maintaining, no_article
+from rag.examining import Examining
+from rag.maintaining import no_article
 from rag.parts import CATALOGUE, CHROMA, command
 from rag.schema import Answer, ArticleSummary, Filters, SearchResult, View
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from rag.eval_schema import JudgedQuestion
 
 
-class Engine(Conversing, Maintaining):
+class Engine(Conversing, Examining):
     """Everything that can be done with a store."""
 
     @command
@@ -63,7 +64,7 @@ class Engine(Conversing, Maintaining):
                 "--language needs a language model; set RAG_LLM_BASE_URL or RAG_LLM_MODEL, or leave it out"
             )
         composer = self._composer(cache) if wanted else None
-        verifier = composer.generator.verifier if composer else Verifier(self.embedder)
+        verifier = composer.generator.verifier if composer else Verifier(self.reader)
         read = self.searcher.read(topic, filters)
         briefing = Briefer(self.retriever, verifier, composer).brief(read.text, read.filters, max_per_article, wishes)
         if not read.note:
@@ -138,6 +139,8 @@ class Engine(Conversing, Maintaining):
         """Counts, model, paths and sizes, versions, and whether the vector store is in step."""
         from importlib.metadata import version
 
+        from rag.vectors_opening import place_of
+
         catalogue, counts = self.catalogue, self.catalogue.counts()
         in_step = not counts["waiting"] and not counts["stale"]
         return {
@@ -149,7 +152,10 @@ class Engine(Conversing, Maintaining):
             "model": catalogue.setting("embedder"),
             "dimension": int(catalogue.setting("dimension") or 0),
             "catalogue": {"path": str(catalogue.path), "bytes": _size(self.store, f"{CATALOGUE}*")},
-            "vectors": {"path": str(self.store / CHROMA), "bytes": _size(self.store / CHROMA, "**/*")},
+            "vectors": {
+                "path": place_of(catalogue, self.vectors_wanted),
+                "bytes": _size(self.store / CHROMA, "**/*") if self.vectors_wanted.local else None,
+            },
             "versions": {"rag": __version__} | {p: version(p) for p in ("chromadb", "onnxruntime", "sentencex")},
             "consistent": in_step,
             "waiting": counts["waiting"],

@@ -16,17 +16,11 @@ from rag.parts import CATALOGUE, Parts, command
 from rag.schema import IngestReport
 
 if TYPE_CHECKING:
+    from rag.backup import Progress as Pages
+    from rag.backup import Saved
     from rag.ingesting import Options, Progress, Synchroniser
-
-
-@dataclass(frozen=True, slots=True)
-class Removal:
-    """What `rag remove` did."""
-
-    removed: tuple[str, ...]
-    articles: int
-    paragraphs: int
-    notes: tuple[str, ...] = ()
+    from rag.reading import Limits
+    from rag.removal import Removal
 
 
 @dataclass(slots=True)
@@ -58,9 +52,10 @@ class Maintaining(Parts):
         began = time.perf_counter()
         roots, urls = self._roots([t for t in targets if "://" not in t]), [t for t in targets if "://" in t]
         progress = progress or _Silent()
-        with self._writing() as catalogue:
-            check_model(catalogue, self.embedder, claim=True)
-            writer = Writer(catalogue, self.embedder, progress.stored)
+        with self._writing() as catalogue, self._encoding() as (embedder, batch):
+            check_model(catalogue, embedder, claim=True)
+            self._note_model(catalogue)
+            writer = Writer(catalogue, embedder, progress.stored, batch)
             report = self._synchroniser(
                 catalogue, writer, options or Options(), [str(r) for r, _ in roots] + urls, overrides, progress
             ).run(roots, urls)
@@ -86,17 +81,21 @@ class Maintaining(Parts):
         return Synchroniser(catalogue, writer, self._load, facts.of, options, progress)
 
     def _load(self, location: str, facts: Mapping[str, object]) -> Any:
-        from rag.fetching import load_url
-        from rag.loading import load
+        from rag.bounded import load_bounded
+
+        return load_bounded(location, self.limits, facts)
+
+    @property
+    def limits(self) -> Limits:
+        """How much of one file is taken, as configured."""
         from rag.reading import Limits
 
-        limits = Limits(
+        return Limits(
             max_bytes=self.config.max_megabytes * 2**20, max_pages=self.config.max_pages,
-            url_seconds=self.config.url_seconds,
+            url_seconds=self.config.url_seconds, max_uncompressed=self.config.max_uncompressed_megabytes * 2**20,
+            max_seconds=self.config.max_seconds, max_memory=self.config.max_memory_megabytes * 2**20,
+            allow_private=self.config.allow_private,
         )  # fmt: skip
-        if "://" in location:
-            return load_url(location, limits=limits, overrides=facts), []
-        return load(Path(location), limits=limits, overrides=facts)
 
     def _roots(self, paths: Sequence[str]) -> list[tuple[Path, list[Path]]]:
         """Each path with the files under it. Raises InputError for one that is missing or holds nothing."""
@@ -111,13 +110,16 @@ class Maintaining(Parts):
                 held = self._held(root)
                 kept = f"; the {held} articles stored from it were kept (rag remove ID drops them)" if held else ""
                 raise InputError(f"{name} does not exist{kept}; check the path")
-            files = find_files(root)
+            files = find_files(root, self._tell_of_link)
             if not files and not self._held(root):
                 raise InputError(
                     f"no articles in {name}; it may hold .txt .md .html .pdf .docx .epub .json .jsonl files"
                 )
             roots.append((root, files))
         return roots
+
+    def _tell_of_link(self, link: Path) -> None:
+        self.warn(f"{link} leads out of the folder and was not followed; name the place it leads to")
 
     def _held(self, root: Path) -> int:
         """How many stored articles, and copies of them, were read from under `root`."""
@@ -133,17 +135,23 @@ class Maintaining(Parts):
 
     @command
     def remove(self, ids: Sequence[str]) -> Removal:
-        """Forget articles. Raises NotFoundError, and removes nothing, when one is not there."""
+        """Forget articles, and what kept conversations and replies of a model quote of them.
+
+        Raises NotFoundError, and removes nothing, when one is not there.
+        """
+        from rag.removal import remove_articles, texts_of
+        from rag.reply_cache import forget
         from rag.storing import hand_on
 
         names = tuple(dict.fromkeys(ids))
         self._check_ids(self.catalogue, names)
         with self._writing() as catalogue:
             self._check_ids(catalogue, names)  # another command may have removed one meanwhile
-            notes = _remove(catalogue, names)
+            texts = texts_of(catalogue, names)
+            removal = remove_articles(catalogue, names)
+            forget(self.cache / "replies", texts)
             hand_on(catalogue, self._chroma)
-            counts = catalogue.counts()
-        return Removal(names, counts["articles"], counts["paragraphs"], tuple(notes))
+        return removal
 
     def _check_ids(self, catalogue: Catalogue, names: Sequence[str]) -> None:
         known = catalogue.article_ids()
@@ -153,17 +161,62 @@ class Maintaining(Parts):
 
     @command
     def rebuild(self, *, embed: bool = False, progress: Progress | None = None) -> int:
-        """Make the vector store anew from the catalogue; with `embed`, its vectors too. Returns how many vectors."""
+        """Make the vector store anew from the catalogue; with `embed`, its vectors too. Returns how many vectors.
+
+        Nothing of what was removed, by whatever command, is in the files afterwards.
+        """
         from rag.storing import embed_anew, hand_on, start_anew
+        from rag.wiping import note_words
 
         self.catalogue.counts()  # says so where there is no store
         with self._writing() as catalogue:
             if embed:
-                embed_anew(catalogue, self.embedder, (progress or _Silent()).stored)
+                with self._encoding() as (embedder, batch):
+                    embed_anew(catalogue, embedder, (progress or _Silent()).stored, batch)
+                self._note_model(catalogue)
             else:
                 with catalogue.transaction():
                     start_anew(catalogue)
+            note_words(catalogue)
             return hand_on(catalogue, self._chroma)
+
+    @command
+    def backup(self, target: Path, progress: Pages | None = None, *, force: bool = False) -> Saved:
+        """Keep the catalogue, with its vectors and conversations, in one file. Others may read and write meanwhile.
+
+        Raises InputError for a place that will not do, or where a file is already and not `force`; StoreEmptyError.
+        """
+        from rag.backup import Saved, write_backup
+
+        began = time.perf_counter()
+        held = write_backup(self.store / CATALOGUE, target, progress or _unseen, force=force)
+        return Saved(target, held, time.perf_counter() - began)
+
+    @command
+    def restore(self, file: Path, progress: Pages | None = None, *, force: bool = False) -> Saved:
+        """Make the store what a backup holds, and the vector store anew from it.
+
+        Raises InputError for what is no backup, and where the store holds something and not `force`.
+        """
+        from rag.backup import Saved
+        from rag.locking import writing
+        from rag.restoring import check_free, read_backup, restore
+        from rag.storing import hand_on
+
+        began = time.perf_counter()
+        held = read_backup(file)
+        self.close()
+        with writing(self.store, wait=self.wait, warn=self.warn):
+            if not force:
+                check_free(self.store / CATALOGUE)
+            restore(file, self.store / CATALOGUE, progress or _unseen)
+        with self._writing() as catalogue:  # whoever comes first hands the vectors on
+            hand_on(catalogue, self._chroma)
+        return Saved(file, held, time.perf_counter() - began)
+
+
+def _unseen(done: int, total: int) -> None:
+    """Progress that nobody watches."""
 
 
 def no_article(article_id: str, known: set[str]) -> NotFoundError:
@@ -171,24 +224,6 @@ def no_article(article_id: str, known: set[str]) -> NotFoundError:
     close = difflib.get_close_matches(article_id, sorted(known), n=1)
     hint = f"did you mean {close[0]}?" if close else "rag articles lists what there is"
     return NotFoundError(f"no article {article_id!r} in the store; {hint}")
-
-
-def _remove(catalogue: Catalogue, ids: Sequence[str]) -> list[str]:
-    """Delete articles and let their files, and those of their copies, be read again; notes on files still there."""
-    notes = []
-    known = {k.id: k for k in catalogue.known()}
-    copies: dict[str, list[str]] = {}
-    for _, path, of in catalogue.duplicates():
-        copies.setdefault(of, []).append(path)
-    with catalogue.transaction():
-        for name in ids:
-            catalogue.delete_article(name)
-            paths = (known[name].path, *copies.get(name, ()))
-            for path in paths:
-                catalogue.forget_file(path)
-            if any(map(os.path.lexists, paths)):
-                notes.append(f"the file of {name} is still there: the next rag ingest of its folder brings it back")
-    return notes
 
 
 def _is_utf8(text: str) -> bool:

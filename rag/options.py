@@ -35,6 +35,16 @@ PerArticle = Annotated[
     int, typer.Option("--max-per-article", metavar="N", min=0, help="At most N passages of one article [0: any].")
 ]
 Question = Annotated[str, typer.Argument(metavar="QUESTION", help="The question; - reads it from standard input.")]
+EmbeddingModel = Annotated[
+    str | None,
+    typer.Option(
+        "--model", metavar="NAME", help="Embed with default, static (much faster, finds a little less), or a model."
+    ),
+]
+Ray = Annotated[
+    str | None,
+    typer.Option("--ray", metavar="WHERE", help="Embed in many processes: local:N, or the address of a Ray cluster."),
+]
 NoModel = Annotated[
     bool,
     typer.Option("--no-model", help="Use sentences of the articles, word for word, whatever model is configured."),
@@ -68,22 +78,40 @@ LAST = ("store", "json")
 
 
 @contextmanager
-def opened(store: Path | None, *, wait: bool = True, strictness: StrictnessOption | None = None) -> Iterator[Engine]:
+def opened(
+    store: Path | None,
+    *,
+    wait: bool = True,
+    strictness: StrictnessOption | None = None,
+    allow_private: bool | None = None,
+    model: str | None = None,
+    ray: str | None = None,
+) -> Iterator[Engine]:
     """The engine for one command."""
     from rag.engine import Engine
 
-    with Engine(settings(store, strictness), complain, wait=wait) as engine:
+    with Engine(settings(store, strictness, allow_private, model, ray), complain, wait=wait) as engine:
         yield engine
 
 
-def settings(store: Path | None, strictness: StrictnessOption | None = None) -> Config:
-    """The settings with these options; a strictness given here goes before a threshold that is set elsewhere."""
+def settings(
+    store: Path | None,
+    strictness: StrictnessOption | None = None,
+    allow_private: bool | None = None,
+    model: str | None = None,
+    ray: str | None = None,
+) -> Config:
+    """The settings with these options, `model` being the embedding model; a strictness given here goes before a
+    threshold that is set elsewhere.
+    """
     from dataclasses import replace
 
     from rag.config import read_config
 
     if strictness is None:
-        return read_config(warn=complain, store=store)
+        return read_config(
+            warn=complain, store=store, allow_private=allow_private, embedding_model=model, embedding_ray=ray
+        )
     return replace(read_config(warn=complain, store=store, strictness=strictness.value), threshold=None)
 
 

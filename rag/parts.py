@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, Self, TypeVar
 from rag.catalogue import Catalogue, readable_errors
 from rag.config import Config
 from rag.errors import InputError, StoreEmptyError, StoreError
+from rag.full_disk import told_when_full
 
 if TYPE_CHECKING:
     from rag.answering import Answerer
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from rag.searching import Searcher
     from rag.sessions import Sessions
     from rag.vectors import VectorStore
+    from rag.vectors_opening import Wanted
     from rag.verification import Judge
 
 CATALOGUE = "catalogue.sqlite3"
@@ -40,7 +42,7 @@ def command(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P
 
     @wraps(method)
     def guarded(parts: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        with readable_errors(parts.store / CATALOGUE):
+        with told_when_full(parts.store), readable_errors(parts.store / CATALOGUE):
             return method(parts, *args, **kwargs)
 
     return guarded
@@ -90,13 +92,59 @@ class Parts:
 
     @cached_property
     def embedder(self) -> Embedder:
+        """The configured one; where none is, a static one that the store was made with."""
         from rag.embedding import load_embedder
 
+        if not self.config.embedding_model:
+            self.config = replace(self.config, embedding_model=self._stored_model())
         config = self.config
         return load_embedder(
             config.embedding_model, cache=self.cache, base_url=config.embedding_base_url or None,
             api_key=config.embedding_api_key or None, warn=self.warn,
         )  # fmt: skip
+
+    @contextmanager
+    def _encoding(self) -> Iterator[tuple[Embedder, int]]:
+        """The embedder for many texts, spread where the settings want it, and how many it is best given at a time."""
+        from rag.storing import BATCH_CHUNKS
+
+        embedder, config = self.embedder, self.config
+        if not config.embedding_ray:
+            yield embedder, BATCH_CHUNKS
+            return
+        from rag.encoding_ray import AT_ONCE, Recipe, spread
+
+        recipe = Recipe(config.embedding_model, self.cache, config.embedding_base_url, config.embedding_api_key)
+        with spread(embedder, recipe, config.embedding_ray) as many:
+            yield many, AT_ONCE
+
+    @cached_property
+    def reader(self) -> Embedder:
+        """What compares sentences, for confidence, quotes and verdicts: of a static embedding, the model behind it."""
+        from rag.embedding import base_of, load_embedder
+
+        embedder = self.embedder
+        base = base_of(self.config.embedding_model)
+        return embedder if base is None else load_embedder(base, cache=self.cache, warn=self.warn)
+
+    def _stored_model(self) -> str:
+        """By a connection of its own: a warming thread asks, too. "" where the store says nothing, or there is none."""
+        from rag.embedding import model_of
+
+        try:
+            catalogue = Catalogue.open(self.store / CATALOGUE)
+        except StoreEmptyError:
+            return ""
+        try:
+            return model_of(catalogue.setting("embedder"), catalogue.setting("model"))
+        finally:
+            catalogue.close()
+
+    def _note_model(self, catalogue: Catalogue) -> None:
+        """For `_stored_model`, once the store's vectors are the embedder's."""
+        from rag.embedding import lasting
+
+        catalogue.set_setting("model", lasting(self.config.embedding_model))
 
     @cached_property
     def retriever(self) -> Retriever:
@@ -109,16 +157,35 @@ class Parts:
         if not catalogue.counts()["articles"]:
             raise StoreEmptyError(f"no articles in {self.store} yet; add some with: rag ingest FOLDER")
         check_model(catalogue, self.embedder)
-        embedder = RememberingEmbedder(self.embedder)
-        return Retriever(catalogue, embedder, self._open_vectors, self.config.exact_limit, self.config.candidates)
+        found = Retriever(
+            catalogue, RememberingEmbedder(self.embedder), self._open_vectors, self.config.exact_limit,
+            self.config.candidates, warn=self.warn,
+        )  # fmt: skip
+        if self.reader is not self.embedder:
+            found.reader = RememberingEmbedder(self.reader)
+        return found
 
     def _open_vectors(self) -> VectorStore:
         """For reading: kept open until the engine closes."""
         if self._vectors is None:
-            from rag.vectors import ChromaVectors
+            from rag.vectors_opening import open_vectors
 
-            self._vectors = ChromaVectors(self.store / CHROMA, create=False)
+            self._vectors = open_vectors(lambda: self.catalogue, self.vectors_wanted, create=False)
         return self._vectors
+
+    @property
+    def vectors_wanted(self) -> Wanted:
+        """Where the vectors are to be. Raises ConfigError for two places at once."""
+        from rag.vectors_opening import Wanted
+
+        config, server = self.config, None
+        if config.chroma_url:
+            from rag.vectors_server import Server
+
+            server = Server(config.chroma_url, config.chroma_headers, config.chroma_tenant, config.chroma_database)
+        return Wanted(
+            self.store / CHROMA, server, config.chroma_collection, config.vectors_llamaindex, config.vectors_arguments
+        )
 
     def keeper(self) -> Sessions | None:
         """Where conversations are kept, open until the engine closes; None where the store cannot be written."""
@@ -133,20 +200,26 @@ class Parts:
 
     def _chroma(self, anew: bool) -> VectorStore:
         """For writing: the caller holds the lock and closes it."""
-        from rag.vectors import ChromaVectors
+        from rag.vectors_opening import open_vectors
 
-        return ChromaVectors(self.store / CHROMA, anew=anew)
+        return open_vectors(lambda: self.catalogue, self.vectors_wanted, anew=anew)
 
     @contextmanager
     def _writing(self) -> Iterator[Catalogue]:
         """The catalogue for writing, alone: what was open for reading is closed first."""
         from rag.locking import writing
+        from rag.restoring import clear
+        from rag.vectors_opening import claim
+        from rag.wiping import wipe
 
         self.close()
         with writing(self.store, wait=self.wait, warn=self.warn):
+            clear(self.store)
             catalogue = Catalogue.create(self.store / CATALOGUE)
             try:
+                claim(catalogue, self.vectors_wanted)
                 yield catalogue
+                wipe(catalogue, self.warn)
             finally:
                 catalogue.close()
 
@@ -174,7 +247,7 @@ class Parts:
         replies = self.cache / "replies" if cache else None
         model = self.language_model or self._language_model(replies)
         secret = secret_of(replies) if replies else b""
-        return Generator(model, Verifier(self.embedder, self._judge(model)), date.today().isoformat(), secret)
+        return Generator(model, Verifier(self.reader, self._judge(model)), date.today().isoformat(), secret)
 
     def _question_writer(self, cache: bool) -> ModelWriter:
         """The language model as one that words judged questions. Raises ModelError, ConfigError."""

@@ -14,6 +14,8 @@ def plain_status(facts: Mapping[str, Any]) -> str:
     in_step = "in step with the catalogue"
     if not facts["consistent"]:
         in_step = f"{facts['waiting']} to add, {facts['stale']} to forget; the next ingest does it, or: rag rebuild"
+    size = facts["vectors"]["bytes"]
+    own = "" if size is None else f" ({_megabytes(size)})"  # None: they are elsewhere
     lines = [
         ("store", facts["store"]),
         ("articles", facts["articles"]),
@@ -22,7 +24,7 @@ def plain_status(facts: Mapping[str, Any]) -> str:
         ("duplicates", facts["duplicates"]),
         ("model", f"{facts['model']} ({facts['dimension']} dimensions)"),
         ("catalogue", f"{facts['catalogue']['path']} ({_megabytes(facts['catalogue']['bytes'])})"),
-        ("vectors", f"{facts['vectors']['path']} ({_megabytes(facts['vectors']['bytes'])}), {in_step}"),
+        ("vectors", f"{facts['vectors']['path']}{own}, {in_step}"),
         ("versions", versions),
     ]
     return "\n".join(f"{name:<11} {safe(str(value))}" for name, value in lines)

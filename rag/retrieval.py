@@ -56,6 +56,7 @@ class Retriever:
     held: Held = field(default_factory=Held)
     reader: Embedder | None = None
     """Embeds what is found, where the embedder only finds: a static one tells too little of single sentences."""
+    warn: Callable[[str], None] = lambda _: None
 
     @property
     def reading(self) -> Embedder:
@@ -114,8 +115,9 @@ class Retriever:
         """Every paragraph that any part of the search found, and those `kept`, with the scores of all parts."""
         terms = [*query_terms(question), *abbreviations(question)]
         chunks = nearest_chunks(
-            self.catalogue, self.open_vectors, vector, self.candidates, articles, self.exact_limit, self.held
-        )
+            self.catalogue, self.open_vectors, vector, self.candidates, articles, self.exact_limit, self.held,
+            self.warn,
+        )  # fmt: skip
         lexical = search_paragraphs(self.catalogue, terms, self.candidates, articles)
         whole = dict(search_articles(self.catalogue, terms, self.candidates, articles))
         dense, lexical_scores = self._by_paragraph(chunks), dict(lexical)

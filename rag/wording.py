@@ -32,6 +32,10 @@ def people_date(date: str | None) -> str:
     return " ".join(([str(int(day))] if day else []) + ([_MONTHS[int(month) - 1]] if month else []) + [year])
 
 
+DAMAGED_TURN = "This answer is damaged in the store and cannot be read."
+"""Stands where the answer of a turn would."""
+
+
 def people_moment(moment: str) -> str:
     """`27 October 2025, 14:02 UTC` for an ISO time in UTC; anything else as it stands."""
     found = _MOMENT.fullmatch(moment)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -14,10 +15,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from rights import without_privileges
 from store_helpers import dump, make_article
 
 from rag.catalogue import SCHEMA_VERSION, Catalogue, ChunkRow, days, key_list
 from rag.errors import NotFoundError, StoreEmptyError, StoreError, StoreMismatchError
+from rag.parts import CATALOGUE
 from rag.schema import EVIDENCE, Article, Metadata, Paragraph, Sentence, Span
 
 CONTENT = ("articles", "paragraphs", "chunks", "duplicates", "paragraph_words", "article_words")
@@ -391,3 +394,25 @@ def test_settings_overrides_and_files_are_remembered(catalogue: Catalogue) -> No
     catalogue.put_file("/b.txt", "3")
     catalogue.forget_file("/b.txt")
     assert catalogue.files() == {"/a.txt": "2"}
+
+
+def test_what_a_killed_writer_left_is_not_passed_over_where_nothing_can_be_written(tmp_path: Path) -> None:
+    writer = Catalogue.create(tmp_path / "here" / CATALOGUE)
+    with writer.transaction():
+        writer.set_setting("seen", "yes")
+    copy = tmp_path / "copy"
+    shutil.copytree(tmp_path / "here", copy, ignore=shutil.ignore_patterns("*-shm"))
+    writer.close()
+    copy.chmod(0o500)
+    code = """
+import sys
+from pathlib import Path
+from rag.catalogue import Catalogue
+from rag.errors import StoreError
+try:
+    print(Catalogue.open(Path(sys.argv[1])).setting("seen"))
+except StoreError as error:
+    print(error)
+"""
+    said = without_privileges(code, copy / CATALOGUE)
+    assert re.search("was left in the middle of a change and cannot be written here; .* rag backup FILE", said)

@@ -281,7 +281,7 @@ def test_articles_lists_what_is_known_and_where_from(store: Path) -> None:
 
 def test_remove_forgets_an_article_and_says_that_its_file_is_still_there(store: Path) -> None:
     result = run("remove", "harbour-strike", "--json")
-    assert json.loads(result.stdout) == {"removed": ["harbour-strike"], "articles": 1, "paragraphs": 5}
+    assert json.loads(result.stdout) == {"removed": ["harbour-strike"], "articles": 1, "paragraphs": 5, "turns": 0}
     assert "still there" in result.stderr
     assert [a["article_id"] for a in json.loads(run("articles", "--json").stdout)] == ["river-bridge"]
 

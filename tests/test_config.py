@@ -20,10 +20,23 @@ cache = "~/models"
 model = "some/model"
 base_url = "http://localhost:8080/v1"
 api_key = "hush"
+ray = "local:2"
+[vectors]
+chroma_url = "http://localhost:8000"
+chroma_headers = {Authorization = "hush"}
+chroma_collection = "articles"
+chroma_tenant = "press"
+chroma_database = "news"
+llamaindex = "some.package.Store"
+arguments = {client = {call = "some.package.Client", api_key = "hush"}}
 [loading]
 max_megabytes = 5
 max_pages = 6
+max_uncompressed_megabytes = 8
+max_seconds = 9
+max_memory_megabytes = 300
 url_seconds = 7
+allow_private = true
 [retrieval]
 exact_limit = 8
 candidates = 9
@@ -43,8 +56,13 @@ threshold = 0.25
 """
 AS_READ = Config(
     store=Path("/srv/store"), cache=Path("~/models").expanduser(), embedding_model="some/model",
-    embedding_base_url="http://localhost:8080/v1", embedding_api_key="hush", max_megabytes=5, max_pages=6,
-    url_seconds=7, exact_limit=8, candidates=9, reranker="some/cross-encoder",
+    embedding_base_url="http://localhost:8080/v1", embedding_api_key="hush",
+    embedding_ray="local:2", chroma_url="http://localhost:8000", chroma_headers={"Authorization": "hush"},
+    chroma_collection="articles", chroma_tenant="press", chroma_database="news",
+    vectors_llamaindex="some.package.Store",
+    vectors_arguments={"client": {"call": "some.package.Client", "api_key": "hush"}},
+    max_megabytes=5, max_pages=6, max_uncompressed_megabytes=8, max_seconds=9, max_memory_megabytes=300,
+    url_seconds=7, allow_private=True, exact_limit=8, candidates=9, reranker="some/cross-encoder",
     llm_base_url="http://localhost:11434/v1", llm_model="some-model", llm_api_key="hush",
     llm_llamaindex="some.package.Class", llm_arguments={"max_tokens": 500, "model": "x"},
     llm_context=4096, llm_timeout=30, judge="model", strictness="strict", threshold=0.25,
@@ -87,10 +105,12 @@ def test_every_setting_can_stand_in_rag_toml(settings: Settings) -> None:
 
 
 def test_every_setting_has_a_variable(in_folder: Path) -> None:
-    simple = [f.name for f in fields(Config) if f.name != "llm_arguments"]
+    tables = {"llm_arguments", "vectors_arguments", "chroma_headers"}
+    simple = [f.name for f in fields(Config) if f.name not in tables]
     variables = {f"RAG_{name.upper()}": str(getattr(AS_READ, name)) for name in simple}
+    variables["RAG_CHROMA_HEADERS"] = "Authorization: hush"
     said: list[str] = []
-    assert read_config(variables, said.append) == replace(AS_READ, llm_arguments={})
+    assert read_config(variables, said.append) == replace(AS_READ, llm_arguments={}, vectors_arguments={})
     assert said == []
 
 
@@ -144,6 +164,11 @@ def test_an_option_that_was_not_given_changes_nothing(in_folder: Path) -> None:
     assert read_config({"RAG_STORE": "/environment"}, store=None).store == Path("/environment")
 
 
+@pytest.mark.parametrize(("word", "means"), [("yes", True), ("TRUE", True), ("1", True), ("no", False), ("0", False)])
+def test_what_is_true_or_false_in_a_variable(in_folder: Path, word: str, means: bool) -> None:
+    assert read_config({"RAG_ALLOW_PRIVATE": word}).allow_private is means
+
+
 def test_an_empty_variable_counts_as_unset(in_folder: Path) -> None:
     assert read_config({"RAG_STORE": "", "RAG_CANDIDATES": ""}) == Config()
 
@@ -182,6 +207,9 @@ def test_a_file_with_a_byte_order_mark_is_read(settings: Settings) -> None:
         ("[loading]\nmax_pages = true", "loading.max_pages must be a whole number of at least 1, not True"),
         ("[loading]\nmax_pages = 'many'", "loading.max_pages must be a whole number of at least 1, not 'many'"),
         ("[loading]\nmax_pages = [1]", "loading.max_pages must be a whole number of at least 1, not [1]"),
+        ("[loading]\nallow_private = 'perhaps'", "loading.allow_private must be true or false, not 'perhaps'"),
+        ("[loading]\nallow_private = 2", "loading.allow_private must be true or false, not 2"),
+        ("[loading]\nmax_memory_megabytes = 9", "max_memory_megabytes must be a whole number of at least 256, not 9"),
         ("[loading]\nmax_megabytes = 0", "loading.max_megabytes must be a whole number of at least 1, not 0"),
         ("[retrieval]\nexact_limit = -1", "retrieval.exact_limit must be a whole number of at least 0, not -1"),
         ("[retrieval]\ncandidates = 0", "retrieval.candidates must be a whole number of at least 1, not 0"),
@@ -309,3 +337,26 @@ def test_a_key_of_a_model_is_in_no_repr_and_no_message(settings: Settings) -> No
 def test_the_key_of_openai_goes_to_no_other_server(address: str, given: bool) -> None:
     environment = {"RAG_LLM_BASE_URL": address, "RAG_LLM_MODEL": "m", "OPENAI_API_KEY": "sk-one"}
     assert read_config(environment).llm_api_key == ("sk-one" if given else "")
+
+
+# --- headers -----------------------------------------------------------------------------------------------------
+
+
+def test_several_headers_are_lines_of_a_variable(in_folder: Path) -> None:
+    given = "Authorization: Bearer a:b\n\n X-Tenant : press \n"
+    assert read_config({"RAG_CHROMA_HEADERS": given}).chroma_headers == {
+        "Authorization": "Bearer a:b",
+        "X-Tenant": "press",
+    }
+
+
+@pytest.mark.parametrize(
+    "given", ["hush", ": hush", "Two words: hush", "X: \u201chush\u201d", "X: hush\nX: hush", "X:"]
+)
+def test_what_is_no_header_is_refused_and_not_repeated(in_folder: Path, given: str) -> None:
+    assert "hush" not in refusal({"RAG_CHROMA_HEADERS": given})
+
+
+def test_headers_of_another_kind_are_refused(settings: Settings) -> None:
+    assert "lines like" in refusal(settings('[vectors]\nchroma_headers = ["hush"]'))
+    assert "hush" not in refusal(settings('[vectors.chroma_headers]\nAuthorization = ["hush"]'))

@@ -49,6 +49,9 @@ class Store:
             self.opened.append(ChromaVectors(self.folder / "chroma", create=False))
         return self.opened[0]
 
+    def nowhere(self) -> VectorStore:
+        return ChromaVectors(self.folder / "no", create=False)
+
     def both(self, question: int, k: int = 20) -> tuple[list[tuple[int, float]], list[tuple[int, float]]]:
         vector = QUESTIONS[question] / np.linalg.norm(QUESTIONS[question])
         exact = nearest_chunks(self.catalogue, never, vector, k)
@@ -127,13 +130,24 @@ def test_an_empty_catalogue_finds_nothing(store: Store) -> None:
     assert nearest_chunks(store.catalogue, never, UNIT[0], 5, exact_limit=0) == []
 
 
-def test_a_vector_store_that_is_gone_is_an_error_that_says_what_to_do(store: Store) -> None:
+def test_without_its_vector_store_every_vector_is_compared_and_that_is_told(store: Store) -> None:
     store.add(0, 1)
     store.hand_on()
+    told: list[str] = []
+    hits = nearest_chunks(store.catalogue, store.nowhere, UNIT[0], 5, exact_limit=0, warn=told.append)
+    assert hits == nearest_chunks(store.catalogue, never, UNIT[0], 5)
+    assert len(told) == 1
+    assert "rag rebuild" in told[0]
+
+
+def test_a_vector_store_that_is_gone_is_an_error_where_vectors_are_too_many(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.add(0, 1)
+    store.hand_on()
+    monkeypatch.setattr(dense, "HELD_BYTES", 1)
     with pytest.raises(StoreError, match="rag rebuild"):
-        nearest_chunks(
-            store.catalogue, lambda: ChromaVectors(store.folder / "no", create=False), UNIT[0], 5, exact_limit=0
-        )
+        nearest_chunks(store.catalogue, store.nowhere, UNIT[0], 5, exact_limit=0)
 
 
 def test_ties_go_to_the_lower_key_both_ways(store: Store) -> None:

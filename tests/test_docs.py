@@ -25,6 +25,7 @@ OPTIONS = {
     name: {option for parameter in command.params for option in parameter.opts if option.startswith("-")}
     for name, command in COMMANDS.items()
 }
+_TABLES = {"llm_arguments": "model.arguments", "vectors_arguments": "vectors.arguments"}
 EVERYWHERE = {"--store", "--json", "--help"}
 
 
@@ -58,7 +59,7 @@ def test_every_command_and_option_has_help(command: str) -> None:
 @pytest.mark.parametrize("setting", [field.name for field in fields(Config)])
 def test_every_setting_is_in_the_readme(setting: str) -> None:
     variable = setting not in _FILE_ONLY  # a table, which no variable can hold
-    assert (f"`RAG_{setting.upper()}`" if variable else "`[model.arguments]`") in README
+    assert (f"`RAG_{setting.upper()}`" if variable else f"`[{_TABLES[setting]}]`") in README
 
 
 def test_every_room_is_in_the_readme_with_a_line() -> None:
@@ -91,3 +92,14 @@ def test_constants_explain_themselves() -> None:
             if re.match(r"[A-Z][A-Z_]+ = -?[\d.]", line) and not re.match(r'"""|[A-Z][A-Z_]+ = ', lines[i + 1]):
                 silent.append(f"{room}: {line}")
     assert not silent
+
+
+def test_every_attack_names_tests_that_exist() -> None:
+    table = (ROOT / "docs" / "hostile-input.md").read_text(encoding="utf-8")
+    rows = [line for line in table.splitlines() if line.startswith("| ") and not line.startswith("| attack |")]
+    assert len(rows) > 40
+    for row in rows:
+        tests = re.findall(r"`(test_\w+\.py)::(test_\w+)`", row.rsplit(" | ", 1)[1])
+        assert tests, f"no test: {row}"
+        for file, name in tests:
+            assert f"def {name}(" in (ROOT / "tests" / file).read_text(encoding="utf-8"), f"{file} has no {name}"

@@ -101,10 +101,17 @@ def test_links_and_loops_count_once(tmp_path: Path) -> None:
     (top / "loop").symlink_to(top)
     (top / "real").symlink_to(tmp_path / "real")
     (top / "again").symlink_to(tmp_path / "real")
-    assert [path.name for path in find_files(top)] == ["a.txt"]
+    (top / "inner").mkdir()
+    (top / "inner" / "a.txt").write_text("text")
+    (top / "inner-link").symlink_to(top / "inner")
+    (top / "a-link.txt").symlink_to(Path("inner") / "a.txt")
+    (top / "code.py").symlink_to(tmp_path / "real" / "a.txt")
+    outside: list[Path] = []
+    assert find_files(top, outside.append) == [top / "inner" / "a.txt"]
+    assert sorted(path.name for path in outside) == ["0-link.txt", "1-link.txt", "again", "real"]
     (tmp_path / "real" / "up").symlink_to(tmp_path)
     names = [str(path.relative_to(tmp_path)) for path in find_files(tmp_path)]
-    assert names == ["elsewhere/b.txt", "real/a.txt"]
+    assert names == ["elsewhere/b.txt", "real/a.txt", "top/inner/a.txt"]
 
 
 def test_files_under_their_own_name_come_before_links(tmp_path: Path) -> None:
