@@ -16,6 +16,7 @@ def complain(message: str) -> None:
     """One line on stderr."""
     from rag.sanitising import safe
 
+    sys.stdout.flush()  # what was said before stands before it
     print(f"rag: {safe(message)}", file=sys.stderr)  # noqa: T201 - the one way out for messages
 
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from rag.briefing_schema import Side
 from rag.sanitising import safe
-from rag.schema import ABSTENTION, Answer, Citation, Mode, Statement
+from rag.schema import ABSTENTION, REMOVED, Answer, Citation, Mode, Statement
 from rag.wording import people_date, title
 
 _PAIRS = {"“": "”", "„": "“”", "«": "»", "»": "«", "‘": "’", '"': '"'}
@@ -96,7 +96,7 @@ def provenance(document: Cited) -> str:
 
 def support(statement: Statement) -> str:
     """A warning where the sources do not bear a statement out, with the reasons; empty where they do."""
-    if statement.support == "supported":
+    if statement.support == "supported" or statement.reasons == (REMOVED,):
         return ""
     verdict = "Only partly supported" if statement.support == "partial" else "Not supported by its sources"
     reasons = "; ".join(safe(reason) for reason in statement.reasons)

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from rag.briefing_schema import Briefing, Coverage, Facet
 from rag.chat_schema import Turn
-from rag.schema import Answer, Citation, Metadata, Passage, Statement
+from rag.schema import REMOVED, Answer, Citation, Metadata, Passage, Statement
 
-REMOVED = "What stood here quoted an article that has been removed."
+LEFT = "What stood here quoted an article that has been removed."
 """Stands in the place of statements."""
 NOTE = "an article that was shown here has been removed from the store, and what stood here of it with it"
-_BLANK = Statement(REMOVED, (), "unsupported", ("the article was removed",))
+_BLANK = Statement(LEFT, (), "unsupported", (REMOVED,))
 _NAMELESS = Metadata("a removed article")
 
 

@@ -18,6 +18,8 @@ EVIDENCE: frozenset[str] = frozenset({"body", "list"})
 Support = Literal["supported", "partial", "unsupported"]
 Mode = Literal["extractive", "model"]
 
+REMOVED = "the article was removed"
+"""The one reason of a statement in whose place nothing stands any more."""
 ABSTENTION = "Your articles do not answer this."
 """What an answer says when it does not answer."""
 

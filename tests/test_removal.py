@@ -22,7 +22,7 @@ from rag.conversing import ChatOptions
 from rag.llm_records import Message, Reply
 from rag.overrides import parse_set
 from rag.parts import CATALOGUE, CHROMA
-from rag.removed_quotes import NOTE, REMOVED, without
+from rag.removed_quotes import LEFT, NOTE, without
 from rag.render_session_html import session_html
 from rag.render_session_json import session_json
 from rag.render_session_markdown import session_markdown
@@ -296,11 +296,11 @@ def test_statements_of_other_articles_stay_and_those_gone_are_told_in_one_line()
     left = without(turn, {article}).answer
     assert left is not None
     kept = [s for s in turn.answer.statements if not any(cited[n] == article for n in s.citations)]
-    assert [s for s in left.statements if s.text != REMOVED] == kept
+    assert [s for s in left.statements if s.text != LEFT] == kept
     doubled = replace(turn.answer, statements=(turn.answer.statements[0],) * 3)
     told = without(replace(turn, answer=doubled), {article}).answer
     assert told is not None
-    assert [statement.text for statement in told.statements] == [REMOVED]
+    assert [statement.text for statement in told.statements] == [LEFT]
 
 
 @pytest.mark.parametrize("turn", TURNS, ids=range(len(TURNS)))
@@ -338,7 +338,7 @@ def test_a_summary_that_may_tell_of_it_goes_and_a_later_chat_goes_on(library: Li
     assert (kept.summary, kept.summarised) == ("", 0)
     assert [turn.asked for turn in kept.turns] == [ASKED, "What did Clara Holm say of the tax?"]
     assert kept.turns[0].answer is not None
-    assert {statement.text for statement in kept.turns[0].answer.statements} == {REMOVED}
+    assert {statement.text for statement in kept.turns[0].answer.statements} == {LEFT}
     assert kept.turns[1].answer is not None
     assert "forty turbines" in kept.turns[1].answer.statements[0].text
     resumed = library.engine.chat("ledgers", ChatOptions(model=False), resume=True)
