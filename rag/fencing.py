@@ -19,8 +19,8 @@ from rag.marks import DROPPED, hide
 from rag.sanitising import safe
 from rag.schema import Passage
 
-_INVISIBLE = re.compile("[\u061c\u180e\u200e\u200f\ufff9-\uffff\ue000-\uf8ff\U000f0000-\U0010ffff]")
-"""Turns the direction of text, or means nothing to anybody: beyond what `safe` takes out."""
+_INVISIBLE = re.compile("[\ufff9-\uffff\ue000-\uf8ff\U000f0000-\U0010ffff]")
+"""Means nothing to anybody: beyond what `safe` takes out."""
 _ROLES = r"system|user|assistant|human|developer|tool|ai|model|instructions?|response|prompt"
 _ROLE_LINE = re.compile(rf"(?im)^([ \t>*_-]{{0,8}}+)((?:{_ROLES})(?:\s(?:prompt|message|note))?)[ \t]*+:")
 _ROLE_HEADING = re.compile(rf"(?i)#{{1,6}}\s*+((?:new\s|end\s)?(?:{_ROLES})s?(?:\s(?:prompt|message|note))?)\b\s?:?")

@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from rag.characters import ESCAPE
 from rag.dates import iso_date
 from rag.schema import Metadata
 
@@ -32,13 +33,20 @@ LONGEST_ADDRESS = 2083
 """Characters that the most cautious browser took."""
 MOST_AUTHORS = 200
 
-_HIDDEN = dict.fromkeys([*range(0x09), *range(0x0E, 0x20), 0x7F, 0xAD, 0x200B, 0x2060, 0xFEFF])
-"""Control characters, soft hyphens, zero-width spaces: no reader sees them, and they split words for a search."""
+_HIDDEN = dict.fromkeys(
+    [
+        *(*range(0x09), *range(0x0E, 0x20), *range(0x7F, 0x85), *range(0x86, 0xA0), 0xAD, 0x61C, 0x180E, 0x3164),
+        *(0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF, 0xFFA0),
+        *range(0xE0000, 0xE1000),
+    ]
+)
+"""Control characters, soft hyphens, zero-width spaces, marks of direction, fillers, tags: no reader sees them, and they
+split words for a search. Joiners stay: scripts and emoji are written with them."""
 
 
 def collapse(text: str) -> str:
     """One line: runs of white space become a space, what is invisible goes, broken surrogates become U+FFFD."""
-    line = " ".join(text.translate(_HIDDEN).split())
+    line = " ".join(ESCAPE.sub("", text).translate(_HIDDEN).split())
     if line.isascii():
         return line
     return line.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -14,7 +14,16 @@ from functools import cache
 from rag.injection_signs import SIGNS
 
 _SPACES = re.compile(r"[ \t]+")
-_HIDDEN = re.compile("[\xad\u034f\u061c\u180e\u200b-\u200f\u2060-\u2064\ufeff\u202a-\u202e\u2066-\u206f\ufe00-\ufe0f]")
+_HIDDEN = re.compile(
+    "[\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff"
+    "\uffa0\ufff0-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+"""What Unicode says may be ignored where it cannot be drawn (Default_Ignorable_Code_Point), and annotations."""
+_ACCENTED = re.compile(
+    "[\u00c0-\u024f\u0300-\u036f\u1e00-\u1eff](?:[\u00c0-\u024f\u0300-\u036f\u1e00-\u1eff]{5}"
+    "|(?<=[\u0300-\u036f])[A-Za-z](?:[\u0300-\u036f]++[A-Za-z]){2})"
+)
+"""More marks on Latin letters in a row than any language writes."""
 _HIDES = re.compile("[\u202d\u202e\U000e0020-\U000e007f]")
 _SECRET = re.compile(
     "[\u202d\u202e](?:[^\\s\u202c]{1,40}\\s+){3}|(?<![\U0001f3f4\U000e0020-\U000e007f])[\U000e0020-\U000e007f]{4}"
@@ -26,7 +35,9 @@ _SPACED = re.compile(r"\b(?:[A-Za-z][ .·_-]){4,40}[A-Za-z]\b")
 _MAYBE_SPACED = re.compile(r"[ .·_-](?:[A-Za-z][ .·_-]){3}")
 _WORD = re.compile(r"\w+")
 _LATIN = re.compile(r"[A-Za-z]")
-_FOREIGN = str.maketrans("аеорсухіјѕԁһкмтвнАЕОРСУХІЈЅКМТВНαειορνκυτ", "aeopcyxijsdhkmtbhAEOPCYXIJSKMTBHaeiopvkut")
+_FOREIGN = str.maketrans(
+    "аеорсухіјѕԁһкмтвнАЕОРСУХІЈЅКМТВНαειορνκυτΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "aeopcyxijsdhkmtbhAEOPCYXIJSKMTBHaeiopvkutABEZHIKMNOPTYX"
+)
 """Letters of other alphabets that look like Latin ones."""
 _LOOKALIKE = re.compile(f"[{''.join(map(chr, _FOREIGN))}]")
 _DIGIT = re.compile(r"[0134](?<=[A-Za-z].)(?=[A-Za-z])")
@@ -35,7 +46,7 @@ _TOKEN = re.compile(r"\w+|!?\[|[<(:]|##|---")
 _BREAK = re.compile(r"(?:\n|[.!?:;]['\"”’)\]]*\s)\s*(\w*)")
 _OPENERS = frozenset("then instead now so".split())
 _OPENED = re.compile(r",? (\w*)")
-_POLITE = re.compile(r"\b(?:please|kindly) (\w*)", re.IGNORECASE)
+_POLITE = re.compile(r"\b(?:please|kindly) (?=(\w*))", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +142,9 @@ def _plain(text: str) -> str:
         text = _MARKS.sub(
             lambda row: row[0][:500] + "".join(c for c in row[0][500:] if not unicodedata.combining(c)), text
         )
-        text = unicodedata.normalize("NFKC", _HIDDEN.sub("", text))
+        text = unicodedata.normalize("NFKC", _HIDDEN.sub("", text).replace("\u2800", " "))
+        if _ACCENTED.search(text):
+            text = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
         if _LOOKALIKE.search(text):
             text = _WORD.sub(lambda word: word[0].translate(_FOREIGN) if _LATIN.search(word[0]) else word[0], text)
     text = _DIGIT.sub(lambda digit: _DIGITS[digit[0]], text)

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 from rag.excerpts import quoted_runs
 from rag.sanitising import safe
 from rag.schema import Citation, Passage
-from rag.wording import is_file
+from rag.wording import is_file, people_path
 
 _EXACT_WORDS = 12
 """Quotes up to this many words are looked for whole; longer ones by their first and last words, as browsers advise."""
@@ -38,6 +38,23 @@ def file_link(path: str) -> str | None:
         return Path(path).as_uri()
     except ValueError:
         return None
+
+
+def sendable_path(path: str) -> str:
+    """A file in words that may be passed on: relative to the current folder if it lies beneath, else its name alone.
+
+    An absolute path would tell strangers what the machine's user is called and how the folders are.
+    """
+    shown = people_path(path)
+    if not is_file(path) or (not os.path.isabs(shown) and not _names_home(path)):
+        return shown
+    return os.path.basename(shown)
+
+
+def _names_home(path: str) -> bool:
+    """Whether a path beneath the current folder tells the home folder's name: when one stands above that, as in /."""
+    home = os.path.expanduser("~")
+    return path.startswith(os.path.join(home, "")) and not Path.cwd().is_relative_to(home)
 
 
 def quote_link(url: str | None, quotes: Iterable[str]) -> str | None:

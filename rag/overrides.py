@@ -19,12 +19,14 @@ from typing import cast
 from unicodedata import normalize
 
 from rag.dates import iso_date
-from rag.errors import ConfigError, InputError
+from rag.errors import ConfigError, InputError, LoadError
 from rag.fields import collapse, language_code, web_address
+from rag.reading import Limits, read_bytes
 from rag.schema import Metadata
 
 FILE = "sources.toml"
 NO_OVERRIDES: Mapping[str, object] = MappingProxyType({})
+_LIMITS = Limits(max_bytes=2**20)
 _ALLOWED = ("title", "author", "authors", "publisher", "published", "url", "language")
 
 Table = tuple[str, dict[str, object]]
@@ -55,6 +57,7 @@ class FolderOverrides:
     def __init__(self, root: Path) -> None:
         self.root = Path(os.path.abspath(root))
         self._tables: dict[Path, list[Table]] = {}
+        self._around: dict[str, list[tuple[Path, Table]]] = {}
 
     def overrides_for(self, path: Path, given: Mapping[str, object] = NO_OVERRIDES) -> dict[str, object]:
         """What the `sources.toml` files from the root down to the article set for it, then what was `given` by --set.
@@ -64,13 +67,19 @@ class FolderOverrides:
         """
         path = Path(os.path.abspath(path))
         values: dict[str, object] = {}
-        for folder in self._folders(path):
-            for pattern, facts in self._read(folder):
-                if _matches(pattern, path, folder):
-                    values.update(facts)
+        for folder, (pattern, facts) in self._tables_around(path):
+            if _matches(pattern, path, folder):
+                values.update(facts)
         origins = {name: FILE for name in values if name not in given}
         origins |= cast("Mapping[str, str]", given.get("origins", {}))
         return {**values, **given, "origins": origins} if origins else dict(given)
+
+    def _tables_around(self, path: Path) -> list[tuple[Path, Table]]:
+        """Those that may speak of it, the farther first; looked for once for all files of a folder."""
+        parent = os.path.dirname(path)
+        if parent not in self._around:
+            self._around[parent] = [(folder, table) for folder in self._folders(path) for table in self._read(folder)]
+        return self._around[parent]
 
     def _folders(self, path: Path) -> list[Path]:
         """From the root to the folder of `path`; only the latter for a file from elsewhere (through a link)."""
@@ -98,13 +107,15 @@ def read_overrides(folder: Path) -> FolderOverrides:
 
 def _read_file(file: Path) -> list[Table]:
     """Its tables, the general before the special."""
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
+    if not file.exists():
         return []
-    except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8"
-        raise ConfigError(f"{file} cannot be read ({reason}); repair or remove it") from None
+    try:
+        text = read_bytes(file, _LIMITS).decode("utf-8-sig")
+    except LoadError as error:
+        reason = str(error).partition(";")[0].removeprefix("cannot be read ")
+        raise ConfigError(f"{file} cannot be read: {reason}; repair or remove it") from None
+    except UnicodeError:
+        raise ConfigError(f"{file} cannot be read (it is not UTF-8); repair or remove it") from None
     try:
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:

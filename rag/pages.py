@@ -8,7 +8,7 @@ from html import escape
 
 from rag import wording
 from rag.excerpts import Piece
-from rag.links import citation_link, web_address
+from rag.links import citation_link, sendable_path, web_address
 from rag.sanitising import safe
 from rag.schema import Citation, Passage
 
@@ -29,7 +29,7 @@ def details(passage: Passage, place: Sequence[str], link: str | None) -> str:
     """Whose article it is, from when, and where to find it; `link` leads to the words quoted."""
     facts = [*wording.origin(passage.metadata), wording.byline(passage.metadata), *place, passage.paragraph_id]
     address = web_address(passage.metadata.url, passage.path)
-    where = [text(wording.people_path(passage.path))] if wording.is_file(passage.path) else []
+    where = [text(sendable_path(passage.path))] if wording.is_file(passage.path) else []
     if address and link:
         where.append(f'<a href="{escape(link)}" rel="noopener noreferrer">{text(address)}</a>')
     elif address:

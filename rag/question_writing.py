@@ -48,6 +48,8 @@ class ModelWriter:
 
         Raises ModelError where the model cannot be reached.
         """
+        if instructions(f"{article.metadata.title}\n{paragraph.text}"):
+            return None  # as in an answer, what speaks to a model is kept from it
         home = paragraph_id(article.id, paragraph.n)
         shown = Passage(home, article.id, paragraph, article.path, article.metadata, 0.0)
         fence = self.new_fence([shown])

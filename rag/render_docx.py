@@ -24,7 +24,7 @@ from rag.briefing_schema import HEADINGS, NOTHING, Briefing, Difference, Section
 from rag.briefing_wording import EMPTY, coverage_sentences
 from rag.excerpts import Piece, excerpt
 from rag.layout import CLOSEST, GLANCE
-from rag.links import citation_link, passage_link, web_address
+from rag.links import citation_link, passage_link, sendable_path, web_address
 from rag.quoting import LEFT_OUT_OF_BRIEFING, cited, support, why_left_out
 from rag.sanitising import safe
 from rag.schema import Citation, Passage, Statement
@@ -182,7 +182,7 @@ class _Writer:
         self.document.paragraph().text(" · ".join(safe(fact) for fact in facts if fact), "note")
         address = web_address(passage.metadata.url, passage.path)
         if wording.is_file(passage.path):
-            self.document.paragraph().text(wording.people_path(passage.path), "note")
+            self.document.paragraph().text(sendable_path(passage.path), "note")
         if address and link:
             self.document.paragraph().web_link(safe(address), link)
         elif address:

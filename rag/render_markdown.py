@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from rag import wording
 from rag.excerpts import Piece, excerpt, lines
 from rag.layout import CLOSEST, GLANCE
-from rag.links import citation_link, passage_link, web_address
+from rag.links import citation_link, passage_link, sendable_path, web_address
 from rag.quoting import (
     LEFT_OUT,
     attribution,
@@ -129,7 +129,7 @@ def cited_head(citation: Citation) -> str:
 
 def where_line(passage: Passage, link: str | None) -> Iterator[str]:
     if wording.is_file(passage.path):
-        yield code(wording.people_path(passage.path))
+        yield code(sendable_path(passage.path))
     if address := web_address(passage.metadata.url, passage.path):
         yield f"[{code(address)}](<{html.escape(link, quote=False)}>)" if link else code(address)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
 from rag.briefing_layout import briefing_lines
 from rag.briefing_schema import Briefing
@@ -20,6 +21,7 @@ from rag.layout import (
     search_lines,
     view_lines,
 )
+from rag.links import sendable_path
 from rag.plain_signs import degraded
 from rag.schema import Answer, ArticleSummary, IngestReport, SearchResult, View
 
@@ -77,7 +79,7 @@ def render_report(report: IngestReport) -> RenderableType:
 
 def render_briefing(briefing: Briefing, *, links: bool = False) -> RenderableType:
     """A briefing with its sources, or that nothing was found with what came closest."""
-    return _Page(list(briefing_lines(briefing)), links)
+    return _Page(list(map(_sendable, briefing_lines(briefing))), links)
 
 
 def render_lines(lines: Iterable[Line], *, links: bool = False) -> RenderableType:
@@ -117,7 +119,17 @@ def plain_report(report: IngestReport) -> str:
 
 def plain_briefing(briefing: Briefing) -> str:
     """As `render_briefing`, for files and pipes."""
-    return _plain(briefing_lines(briefing))
+    return _plain(map(_sendable, briefing_lines(briefing)))
+
+
+def _sendable(line: Line) -> Line:
+    """The line with no folder of this machine in it: a briefing is there to be passed on."""
+    return replace(line, segments=tuple(map(_named_only, line.segments)))
+
+
+def _named_only(part: Segment) -> Segment:
+    link = part.link or ""
+    return replace(part, text=sendable_path(unquote(urlsplit(link).path))) if link.startswith("file:") else part
 
 
 def _plain(lines: Iterable[Line]) -> str:

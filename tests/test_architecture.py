@@ -17,6 +17,7 @@ LAYERS = [
     "briefing_schema",
     "chat_schema eval_schema",
     # 1: from a file to a source
+    "characters",
     "reading decoding dates fields",
     "frontmatter linkeddata overrides segments lines embedding_cache",
     "pagemetadata pdf finding embedding_graph embedding_onnx embedding_torch embedding_endpoint",
@@ -29,7 +30,6 @@ LAYERS = [
     "fetching",
     "bounded",
     # 1: from a source to an article
-    "characters",
     "cleaning sentences",
     "blocks",
     "kinds",

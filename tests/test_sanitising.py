@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 import unicodedata
 
 import pytest
@@ -45,6 +47,13 @@ PIECES = st.sampled_from(
         ("zero\u200bwidth\u2060join\ufeff so\u00adft", "zerowidthjoin soft"),
         ("tag\U000e0041\U000e007f", "tag"),
         ("half\ud800", "half\ufffd"),
+        ("mark\u200es\u200f of\u061c turning", "marks of turning"),
+        ("\u180efill\u3164er\uffa0s\U0001d173", "fillers"),
+        ("spelled\ufe00\ufe01\U000e0100\U000e01ef out", "spelled\ufe00 out"),
+        ("join\u200c\u200d\u200c\u200ded", "join\u200ced"),
+        ("tag\U000e01f0\U000e0fff", "tag"),
+        ("o" + "\u0301" * 400 + " o\u0301", "o" + "\u0301" * 10 + " o\u0301"),
+        ("ก" + "\u0e49" * 200, "ก" + "\u0e49" * 10),
     ],
 )
 def test_hostile_text_is_made_harmless(hostile, shown):
@@ -58,7 +67,10 @@ def test_hostile_text_is_made_harmless(hostile, shown):
         "Plain words, “quotation marks” — and a dash…",
         "Straße, façade, Łódź, Αθήνα, Москва, القاهرة, 東京, ไทย",
         "می‌خواهم",  # a zero-width non-joiner that Persian spelling needs
-        "👩‍👩‍👧 and 👍🏽",  # joined and coloured emoji
+        "👩‍👩‍👧 and 👍🏽 and ❤️‍🔥",  # joined and coloured emoji
+        "葛\U000e0100城 and 辻\U000e0101",  # the forms in which people write their names
+        "हर्क्षि ཧྐྵྨླྺྼྻྂ בְּרֵאשִׁ֖ית",  # many marks on one letter
+        "………………………… ———————————— ।।।।।।।।।।।।",
         "[bold]not markup[/bold] <b>not a tag</b>",
     ],
 )
@@ -82,6 +94,24 @@ def test_nothing_unsafe_is_left_and_a_second_pass_changes_nothing(text):
 
 
 @unhurried
-@given(st.text(st.characters(exclude_categories=("Cc", "Cs", "Cf", "Zl", "Zp"))))
+@given(
+    st.text(
+        st.characters(exclude_categories=("Cc", "Cn", "Cs", "Cf", "Mn", "Zl", "Zp"), exclude_characters="\u3164\uffa0")
+    )
+)
 def test_what_is_visible_is_never_changed(text):
     assert safe(text) == text
+
+
+@unhurried
+@given(st.text(st.sampled_from("a \u0301\u0e49\u0f90\u200c\u200d\ufe0f\U000e0100\u0591-…"), max_size=60))
+def test_no_letter_is_buried_and_nothing_is_spelled_out_unseen(text):
+    shown = safe(text)
+    assert not re.search("[\u200c\u200d]{2}|[\ufe0f\U000e0100]{2}|[\u0301\u0e49\u0f90\u0591]{11}", shown)
+    assert safe(shown) == shown
+    assert [c for c in shown if c in "a -…"] == [c for c in text if c in "a -…"]
+
+
+def test_every_mark_of_unicode_is_looked_at():
+    marks = (chr(code) for code in range(sys.maxunicode) if unicodedata.category(chr(code))[0] == "M")
+    assert [hex(ord(mark)) for mark in marks if len(safe(f"a{mark * 12}")) > 11] == []
