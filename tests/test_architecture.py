@@ -149,7 +149,7 @@ LAYERS = [
     "chat_state",
     "chat_sources chat_commands",
     "terminal piped",
-    "cli_backup cli_brief cli_chat cli_doctor cli_eval cli_sessions",
+    "cli_backup cli_brief cli_chat cli_doctor cli_eval cli_sessions cli_writing",
     "cli llamaindex",
 ]
 
@@ -181,7 +181,19 @@ LIBRARY_ROOMS = {
     "text_to_num": {"tokens"},
     "tokenizers": {"embedding_onnx"},
     "trafilatura": {"webpages"},
-    "typer": {"cli", "cli_backup", "cli_brief", "cli_chat", "cli_doctor", "cli_eval", "cli_sessions", "options"},
+    "typer": {
+        *(
+            "cli",
+            "cli_backup",
+            "cli_brief",
+            "cli_chat",
+            "cli_doctor",
+            "cli_eval",
+            "cli_sessions",
+            "cli_writing",
+            "options",
+        )
+    },
     "xllamacpp": {"llm_local"},
     "yaml": {"frontmatter"},
 }

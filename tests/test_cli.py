@@ -409,8 +409,9 @@ def test_a_page_is_ingested_from_its_address(in_folder: Path) -> None:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     address = f"http://127.0.0.1:{server.server_port}/strike"
     try:
-        assert result_of("ingest", address, "--json")["added"] == 1
-        assert result_of("ingest", address, "--json")["unchanged"] == 1
+        assert "--allow-private" in run("ingest", address).stdout
+        assert result_of("ingest", address, "--allow-private", "--json")["added"] == 1
+        assert result_of("ingest", address, "--allow-private", "--json")["unchanged"] == 1
     finally:
         server.shutdown()
         server.server_close()
