@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import mmap
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
@@ -25,7 +26,8 @@ EXACT_LIMIT = 50_000
 """Chunks scored one by one: in memory 9 ms, where Chroma takes 5. A first question over 100,000 takes 2.2 s of the
 processor's time this way and 4.1 s with Chroma, whose import alone takes 1.3."""
 HELD_BYTES = 512 * 2**20
-"""Vectors of a store that has more are read from SQLite for every question: 350,000 chunks of 384 numbers."""
+"""Of vectors in memory, 350,000 of 384 numbers; where there are more, those asked for lately. Of 500,000 a question
+with a filter that passes 1 % takes 66 ms of the processor where they are read for every question."""
 _SPARE = 2
 """Times k asked of the vector store, which may hold chunks a writer is adding or forgetting at this moment."""
 _BATCH = 512
@@ -62,7 +64,7 @@ def nearest_chunks(
         try:
             hits = open_vectors().query(vector, k * _SPARE + stale)
         except StoreError as error:  # a copy of a store that cannot be written, for one
-            if chunks.vectors is None:
+            if chunks.room < total:
                 raise
             warn(f"{error} (until then every vector is compared, which takes longer)")
             return chunks.best(vector, k)
@@ -108,9 +110,11 @@ class Chunks:
     articles: Integers
     """(n,)"""
     vectors: Matrix | None
-    """(n, dimension); rows not read yet hold anything. None where they are too many to be held, or none."""
+    """(n, dimension); rows not read yet hold anything. None where there are none, or no room for any."""
     read: Flags
     """(n,)"""
+    room: int
+    """Vectors that may be in memory."""
 
     def best(self, vector: Vector, k: int, places: Integers | None = None) -> Hits:
         """The k chunks with the highest cosine, best first, ties by key; only at `places` (ascending) if given."""
@@ -152,10 +156,18 @@ class Chunks:
 
     def _rows(self, places: Integers) -> Matrix:
         """Vectors at these places, (m, dimension)."""
-        if self.vectors is None:
+        import numpy as np
+
+        if self.vectors is None or len(places) > self.room:
             return self._from_disk(places)
         missing = places[~self.read[places]]
         if len(missing):
+            if self.room < len(self.keys) and np.count_nonzero(self.read) + len(missing) > self.room:
+                shape, self.vectors = self.vectors.shape, None  # the old ones go before there is room for new ones
+                self.vectors, missing = _empty(shape), places
+                self.read[:] = False
+                if self.vectors is None:
+                    return self._from_disk(places)
             self.vectors[missing] = self._from_disk(missing)
             self.read[missing] = True
         first, last = int(places[0]), int(places[-1])
@@ -173,9 +185,18 @@ def _known(catalogue: Catalogue) -> Chunks:
     keys, articles = integer_columns(catalogue.connection, ["pk", "article"], "chunks")
     order = np.argsort(keys)
     row = catalogue.connection.execute("SELECT length(vector) FROM chunks LIMIT 1").fetchone()
-    size = len(keys) * row[0] if row else 0
-    vectors = None
-    if 0 < size <= HELD_BYTES:
-        # Takes memory only as rows are written; numpy's own takes two megabytes at a time.
-        vectors = np.frombuffer(mmap.mmap(-1, size), dtype=np.float32).reshape(len(keys), -1)
-    return Chunks(catalogue, keys[order], articles[order], vectors, np.zeros(len(keys), dtype=bool))
+    width = row[0] if row else 0
+    room = HELD_BYTES // width if width else 0
+    vectors = _empty((len(keys), width // 4)) if room else None
+    return Chunks(catalogue, keys[order], articles[order], vectors, np.zeros(len(keys), dtype=bool), room)
+
+
+def _empty(shape: tuple[int, ...]) -> Matrix | None:
+    """Takes memory only as rows are written; numpy's own takes two megabytes at a time. None where that is refused."""
+    import numpy as np
+
+    try:
+        held = mmap.mmap(-1, 4 * math.prod(shape))
+    except OSError:
+        return None
+    return np.frombuffer(held, dtype=np.float32).reshape(shape)

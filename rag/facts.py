@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rag.catalogue import Catalogue
 from rag.overrides import FILE, FolderOverrides, read_overrides
+from rag.places import folders_of
 
 
 class Facts:
@@ -33,7 +34,7 @@ class Facts:
     def of(self, location: str) -> dict[str, object]:
         """Facts for one file or URL; the --set nearest to it wins."""
         given: dict[str, object] = {}
-        for place in [*reversed(_folders_of(location)), location]:
+        for place in [*reversed(folders_of(location)), location]:
             given.update(self._given.get(place, {}))
         if "://" in location:
             return given
@@ -41,7 +42,7 @@ class Facts:
 
     def _root(self, location: str) -> str:
         """The widest folder that was ever ingested and holds the file, else its own: the same whichever is named."""
-        folders = _folders_of(location)
+        folders = folders_of(location)
         found = (folder for folder in reversed(folders) if folder in self._roots or folder in self._given)
         return next(found, folders[0])
 
@@ -49,8 +50,3 @@ class Facts:
         if root not in self._folders:
             self._folders[root] = read_overrides(Path(root))
         return self._folders[root]
-
-
-def _folders_of(location: str) -> list[str]:
-    """Folders around a file, from the innermost; none around a URL."""
-    return [] if "://" in location else [str(parent) for parent in Path(location).parents]

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from articles import made, seed
 
+from rag import banding
 from rag.deduplication import NearDuplicates, signature_of
 
 WORDS = [f"{consonant}{vowel}{n}" for n in range(6) for consonant in "bdfgklmnprst" for vowel in "aeiou"]
@@ -139,3 +140,17 @@ def test_a_signature_is_the_same_on_every_machine():
     signature = signature_of(made("The harbour of Lunde was closed on Friday."))
     assert len(signature) == 512
     assert signature.hex().startswith("5eac6706bb6df606448a3637d1101d00")
+
+
+def test_articles_beyond_the_room_there_was_are_found_too(monkeypatch):
+    monkeypatch.setattr(banding, "_RECENT", 3)
+    near = NearDuplicates([("whole", signature_of(made(*story())))])
+    for n in range(30):
+        near.add(f"other-{n:02}", signature_of(made(f"Report {n} of {n} ships and {n + 1} bridges that nobody saw.")))
+    assert near.find(signature_of(made(*corrected(story(), 5)))) == "whole"
+    assert near.find(signature_of(made("Report 29 of 29 ships and 30 bridges that nobody saw."))) == "other-29"
+
+
+def test_an_article_stored_without_a_signature_is_a_copy_of_nothing():
+    near = NearDuplicates([("none", b""), ("whole", signature_of(made(*story())))])
+    assert near.find(signature_of(made(*story()))) == "whole"
