@@ -236,6 +236,18 @@ def test_vectors_that_take_too_much_memory_stay_on_disk(store: Store, monkeypatc
     assert traced(store, held) == (expected, 1)
 
 
+def test_of_too_many_vectors_those_asked_for_lately_stay_in_memory(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Room for four: two and two stay, a fifth takes the place of all before it."""
+    store.add(*range(9))
+    monkeypatch.setattr(dense, "HELD_BYTES", 4 * UNIT[0].nbytes)
+    held = Held()
+    expected = {places: traced(store, Held(), list(places))[0] for places in ((3, 4), (5, 6), (6, 7))}
+    for places, read in (((3, 4), 1), ((5, 6), 1), ((3, 4), 0), ((6, 7), 1), ((6, 7), 0), ((3, 4), 1), ((6, 7), 0)):
+        assert traced(store, held, list(places)) == (expected[places], read)
+
+
 def test_a_cosine_is_the_same_to_the_last_bit_whatever_is_scored_beside_it(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
