@@ -139,9 +139,11 @@ class Engine(Conversing, Examining):
         """Counts, model, paths and sizes, versions, and whether the vector store is in step."""
         from importlib.metadata import version
 
-        from rag.vectors_opening import place_of
+        from rag.vectors_opening import moved, place_of
 
         catalogue, counts = self.catalogue, self.catalogue.counts()
+        if moved(catalogue, self.vectors_wanted):
+            counts["waiting"] = counts["chunks"]
         in_step = not counts["waiting"] and not counts["stale"]
         return {
             "store": str(self.store),

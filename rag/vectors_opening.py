@@ -47,14 +47,18 @@ def claim(catalogue: Catalogue, wanted: Wanted) -> None:
     """Before writing: note where the vectors are from now on; where they were elsewhere, all are handed on again."""
     if wanted.server and catalogue.setting(STORE_ID) is None:
         catalogue.set_setting(STORE_ID, uuid4().hex)
-    now = _identity(catalogue, wanted)
-    if (catalogue.setting("vectors at") or LOCAL) == now:
+    if not moved(catalogue, wanted):
         return
     with catalogue.transaction():
         start_anew(catalogue)
         if wanted.llamaindex:  # it cannot say whose it is: emptied only when the user asks for it
             catalogue.set_setting("vectors", "kept")
-        catalogue.set_setting("vectors at", now)
+        catalogue.set_setting("vectors at", _identity(catalogue, wanted))
+
+
+def moved(catalogue: Catalogue, wanted: Wanted) -> bool:
+    """Whether the vectors are still elsewhere than the settings want them: the next writer hands all of them on."""
+    return (catalogue.setting("vectors at") or LOCAL) != _identity(catalogue, wanted)
 
 
 def _identity(catalogue: Catalogue, wanted: Wanted) -> str:

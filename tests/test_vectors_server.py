@@ -216,7 +216,9 @@ def test_before_the_first_write_a_reader_is_told_what_to_do(tmp_path: Path, serv
     reader = library.open(chroma_url=server, exact_limit=0)
     assert len(reader.search(QUESTION).passages) == 3  # every vector is compared instead
     assert "not on the server yet; run: rag rebuild (until then" in library.warnings[-1]
+    assert (reader.status()["waiting"], reader.status()["consistent"]) == (3, False)
     reader.rebuild()
+    assert (reader.status()["waiting"], reader.status()["consistent"]) == (0, True)
     library.warnings.clear()
     assert len(reader.search(QUESTION).passages) == 3
     assert not library.warnings
