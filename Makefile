@@ -14,8 +14,9 @@ demo: $(VENV)/installed
 	$(VENV)/bin/rag ingest seeds/
 	$(VENV)/bin/rag ask "$(QUESTION)"
 
+# Files as they are listed, the slow ones of faults/ first: by number of tests they would come last, one worker alone.
 test: lint types
-	$(VENV)/bin/pytest $(PYTEST_ADDOPTS) -n 2 --dist loadfile
+	$(VENV)/bin/pytest $(PYTEST_ADDOPTS) -n 2 --dist loadfile --no-loadscope-reorder
 
 soak: $(VENV)/installed-soak
 	$(VENV)/bin/pytest -m soak -s $(PYTEST_ADDOPTS)
